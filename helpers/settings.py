@@ -1,0 +1,87 @@
+"""The course's settings. No other module reads the environment.
+
+=================== ========================= =====================================================
+variable            values                    what it does
+=================== ========================= =====================================================
+``COURSE_MODE``     ``full`` (default)        what a learner runs
+                    ``small``                 what CI runs: one epoch, a small balanced subset
+``COURSE_DATA_DIR`` a folder                  where data sets are kept (default: the user's cache)
+``COURSE_DATA``     ``auto`` (default)        real data first, else what ships with the course
+                    ``real``                  real data or an error
+``COURSE_DEVICE``   ``cpu``, ``cuda``, ``mps`` default: CUDA where there is one, else the CPU
+``COURSE_STRICT``   ``0`` (default), ``1``    1: an exercise that is not solved raises
+=================== ========================= =====================================================
+"""
+
+import os
+import platform
+from pathlib import Path
+
+import platformdirs
+import torch
+
+
+def _choice(variable: str, *allowed: str) -> str:
+    """Return the value of an environment variable, the first of `allowed` where it is unset."""
+    value = os.environ.get(variable) or allowed[0]
+    if value not in allowed:
+        raise ValueError(f"{variable} is {value!r}; it can be {' or '.join(map(repr, allowed))}.")
+    return value
+
+
+def course_mode() -> str:
+    """Return ``"full"``, what a learner runs, or ``"small"``, what CI runs."""
+    return _choice("COURSE_MODE", "full", "small")
+
+
+def is_small() -> bool:
+    """Tell whether this is CI's small mode."""
+    return course_mode() == "small"
+
+
+def epochs(full: int) -> int:
+    """Return how many epochs to train: `full` of them, or 1 in small mode."""
+    return 1 if is_small() else full
+
+
+def is_strict() -> bool:
+    """Tell whether an exercise that is not solved raises, as it does in the tests."""
+    return _choice("COURSE_STRICT", "0", "1") == "1"
+
+
+def real_data_only() -> bool:
+    """Tell whether embedded data are forbidden (``COURSE_DATA=real``)."""
+    return _choice("COURSE_DATA", "auto", "real") == "real"
+
+
+def data_dir() -> Path:
+    """Return the folder that keeps the data sets; it need not exist yet."""
+    chosen = os.environ.get("COURSE_DATA_DIR")
+    return Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("tensors-to-transfer")
+
+
+def default_device() -> torch.device:
+    """Return the device to compute on: CUDA where there is one, else the CPU.
+
+    Apple's MPS is used only when asked for (``COURSE_DEVICE=mps``): its results differ from the CPU's.
+
+    Raises
+    ------
+    ValueError
+        The device asked for is unknown or not on this machine.
+    """
+    device = _choice("COURSE_DEVICE", "auto", "cpu", "cuda", "mps")
+    available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if device == "auto":
+        device = "cuda" if available["cuda"] else "cpu"
+    if not available[device]:
+        raise ValueError(f"COURSE_DEVICE is {device!r}, but torch finds no such device here. Unset it.")
+    return torch.device(device)
+
+
+def show_setup() -> None:
+    """Print the versions, the device, the mode and the data folder: what a result depends on."""
+    print(f"Python {platform.python_version()}, torch {torch.__version__}, device: {default_device()}")
+    print(f"Data sets are kept in {data_dir()}")
+    if is_small():
+        print("Small mode: 1 epoch, a small balanced subset of the data. The figures mean little.")

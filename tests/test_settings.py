@@ -1,0 +1,64 @@
+import pytest
+import torch
+
+from helpers import settings
+
+
+def test_full_mode_is_the_default_and_trains_every_epoch(monkeypatch):
+    monkeypatch.delenv("COURSE_MODE", raising=False)
+    assert settings.course_mode() == "full"
+    assert not settings.is_small()
+    assert settings.epochs(full=20) == 20
+
+
+def test_small_mode_trains_one_epoch(monkeypatch):
+    monkeypatch.setenv("COURSE_MODE", "small")
+    assert settings.is_small()
+    assert settings.epochs(full=20) == 1
+
+
+@pytest.mark.parametrize(
+    ("variable", "read"),
+    [
+        ("COURSE_MODE", settings.course_mode),
+        ("COURSE_STRICT", settings.is_strict),
+        ("COURSE_DATA", settings.real_data_only),
+        ("COURSE_DEVICE", settings.default_device),
+    ],
+)
+def test_an_unknown_value_names_the_variable_and_what_it_can_be(monkeypatch, variable, read):
+    monkeypatch.setenv(variable, "tiny")
+    with pytest.raises(ValueError, match=rf"{variable} is 'tiny'; it can be .* or "):
+        read()
+
+
+def test_data_folder_is_the_chosen_one_else_the_users_cache(monkeypatch, tmp_path):
+    monkeypatch.setenv("COURSE_DATA_DIR", str(tmp_path))
+    assert settings.data_dir() == tmp_path
+    monkeypatch.delenv("COURSE_DATA_DIR")
+    assert settings.data_dir().name == "tensors-to-transfer"
+
+
+def test_mps_is_used_only_when_asked_for(monkeypatch):
+    monkeypatch.delenv("COURSE_DEVICE", raising=False)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    assert settings.default_device() == torch.device("cpu")
+    monkeypatch.setenv("COURSE_DEVICE", "mps")
+    assert settings.default_device() == torch.device("mps")
+
+
+def test_a_device_that_is_not_here_is_an_error(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setenv("COURSE_DEVICE", "cuda")
+    with pytest.raises(ValueError, match="no such device here"):
+        settings.default_device()
+
+
+def test_setup_says_small_mode_aloud(monkeypatch, capsys):
+    monkeypatch.setenv("COURSE_MODE", "small")
+    settings.show_setup()
+    assert "Small mode" in capsys.readouterr().out
+    monkeypatch.setenv("COURSE_MODE", "full")
+    settings.show_setup()
+    assert "Small mode" not in capsys.readouterr().out
