@@ -6,8 +6,28 @@ Each name is loaded from its module when first used, so importing the package co
 from importlib import import_module
 
 _MODULES = {
-    "settings": ["course_mode", "is_small", "epochs", "data_dir", "default_device", "show_setup"],
-    "datasets": ["ImageDataset", "fashion_mnist", "data_source"],
+    "checks": ["check", "expect_error"],
+    "claims": ["claim", "reached"],
+    "datasets": ["ImageDataset", "data_source", "fashion_mnist"],
+    "loading": ["make_loader", "to_tensors"],
+    "metrics": ["accuracy_fn", "get_batch_accuracy"],
+    "models": [
+        "FashionMNISTModelV0",
+        "FashionMNISTModelV1",
+        "FashionMNISTModelV1Mended",
+        "FashionMNISTModelV2",
+    ],
+    "plotting": [
+        "plot_confusion_matrix",
+        "plot_decision_boundary",
+        "plot_image_predictions",
+        "plot_images",
+        "plot_loss_curves",
+        "plot_predictions",
+    ],
+    "settings": ["default_device", "epochs", "is_small", "show_setup"],
+    "timing": ["print_train_time"],
+    "training": ["eval_model", "make_predictions", "test_step", "train", "train_step"],
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
 
@@ -16,7 +36,7 @@ __all__ = sorted(_HOME)
 
 def __getattr__(name: str) -> object:
     if name not in _HOME:
-        raise AttributeError(f"module 'helpers' has no {name!r}; it has {', '.join(__all__)}.")
+        raise AttributeError(f"helpers has no {name!r}. It has {', '.join(__all__)}.")
     return getattr(import_module(f"helpers.{_HOME[name]}"), name)
 
 

@@ -1,0 +1,91 @@
+"""A data loader that fetches a whole batch at once, where the usual way converts image after image."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset, Subset, TensorDataset
+from torchvision.transforms.v2.functional import to_dtype
+
+
+class BatchedTensorDataset(TensorDataset):
+    """A `TensorDataset` that a `DataLoader` may ask for many samples in one go.
+
+    A `DataLoader` calls ``__getitems__`` with the indices of a batch where a data set has it. One indexing of
+    a tensor then replaces `batch_size` single ones and the collating of their results.
+    """
+
+    def __getitems__(self, indices: Sequence[int]) -> tuple[Tensor, ...]:
+        """Return the samples at `indices`, each tensor already a batch."""
+        index = torch.tensor(indices)
+        return tuple(tensor.index_select(0, index) for tensor in self.tensors)
+
+
+def as_is(batch: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """Return the batch: the `collate_fn` of a data set that hands over whole batches."""
+    return batch
+
+
+def to_tensors(dataset: Dataset) -> tuple[Tensor, Tensor]:
+    """Return all images and labels of a data set as two tensors.
+
+    Parameters
+    ----------
+    dataset
+        A data set with `data` (uint8 [N, H, W]) and `targets` (int64 [N]), such as `helpers.fashion_mnist()`
+        or torchvision's own, or a `Subset` of one, such as `random_split` makes.
+
+    Returns
+    -------
+    images, labels
+        float32 [N, 1, H, W] in 0..1 and int64 [N].
+
+    Raises
+    ------
+    TypeError
+        The data set keeps no tensors of that kind.
+    """
+    if isinstance(dataset, Subset):
+        images, labels = _raw_tensors(dataset.dataset)
+        chosen = torch.as_tensor(dataset.indices, dtype=torch.long)
+        images, labels = images[chosen], labels[chosen]
+    else:
+        images, labels = _raw_tensors(dataset)
+    return to_dtype(images.unsqueeze(1), torch.float32, scale=True), labels
+
+
+def _raw_tensors(dataset: Dataset) -> tuple[Tensor, Tensor]:
+    images, labels = getattr(dataset, "data", None), getattr(dataset, "targets", None)
+    if not (isinstance(images, Tensor) and isinstance(labels, Tensor)) or images.dtype != torch.uint8:
+        raise TypeError(
+            f"{type(dataset).__name__} keeps no tensors `data` (uint8) and `targets`. "
+            "Use a plain torch.utils.data.DataLoader for it."
+        )
+    return images, labels
+
+
+def make_loader(dataset: Dataset, batch_size: int = 32, shuffle: bool = False) -> DataLoader:
+    """Return a `DataLoader` over the data set's images as float32 tensors, indexed a batch at a time.
+
+    For the same seed it gives the batches that ``DataLoader(dataset, batch_size, shuffle)`` gives with the
+    transform ``ToImage, ToDtype(float32, scale=True)``: same order, same values. All images are held in
+    memory (188 MB for 60,000 of 28 x 28 pixels).
+
+    Parameters
+    ----------
+    dataset
+        As for `to_tensors`. Its `transform` is not used.
+    batch_size
+        Images a batch; the last batch has the rest.
+    shuffle
+        Whether to draw a new order each epoch: yes for training, no for validation and test.
+
+    Raises
+    ------
+    ValueError
+        The data set is empty.
+    """
+    images, labels = to_tensors(dataset)
+    if len(images) == 0:
+        raise ValueError("The data set is empty: there is nothing to load. Check how it was split.")
+    return DataLoader(BatchedTensorDataset(images, labels), batch_size, shuffle, collate_fn=as_is)
