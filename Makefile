@@ -1,0 +1,51 @@
+# Each target is a line or two that you can type yourself. Everything is installed into .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+LAB = $(BIN)/python -m jupyterlab $(if $(NO_BROWSER),--no-browser)
+
+.DEFAULT_GOAL := help
+.PHONY: help learn author sync test lint full bench
+
+help:  ## list what `make` can do
+	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+learn: $(VENV)/.learner  ## open the notebooks in JupyterLab (NO_BROWSER=1: print the address)
+	$(BIN)/python -m helpers.datasets
+	$(LAB) --config=tools/learn_config.py
+
+author: $(VENV)/.author  ## the same for authors: saving a notebook writes its lesson too
+	$(LAB) --config=tools/author_config.py
+
+sync: $(VENV)/.author  ## build the notebooks from the lessons
+	$(BIN)/python tools/sync.py
+
+lint: $(VENV)/.author  ## check style and spelling
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/codespell $(wildcard *.md lessons/*.md) helpers tools tests
+
+test: lint  ## everything that CI checks: style, notebooks in step with lessons, tests, every notebook
+	$(BIN)/python tools/sync.py --check
+	$(BIN)/python -m pytest -n 2
+
+full: $(VENV)/.author  ## run every lesson as learners do and write lessons/results.json (long)
+	$(BIN)/python tools/record.py
+	$(BIN)/python tools/sync.py
+
+bench: $(VENV)/.author  ## measure the speed of training against the usual way
+	$(BIN)/python tools/bench.py
+
+# pip is there only when the venv was made to its end.
+$(BIN)/pip:
+	$(PYTHON) -m venv $(VENV)
+
+# The two stamps say what is installed; they are old when a list of packages is newer.
+$(VENV)/.learner: requirements.txt pyproject.toml | $(BIN)/pip
+	$(BIN)/python -m pip install -r requirements.txt
+	$(BIN)/python -m pip install --no-deps -e .
+	@touch $@
+
+$(VENV)/.author: requirements-dev.txt requirements.txt pyproject.toml | $(BIN)/pip
+	$(BIN)/python -m pip install -r requirements-dev.txt
+	@touch $@ $(VENV)/.learner

@@ -1,0 +1,234 @@
+"""`make learn` and `make author` as a learner and an author meet them: a real server, and its requests."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import nbformat
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
+import sync
+
+LESSON = (
+    sync.HEADER
+    + """
+# 05 · Clothes
+
+<!-- begin colab -->
+<!-- end colab -->
+
+```{code-cell} ipython3
+:tags: [setup]
+
+```
+
+Your turn.
+
+```{code-cell} ipython3
+:tags: [exercise]
+
+answer = ...
+```
+
+One cell of text.
+
++++
+
+<details><summary>Show a solution</summary>
+
+```python
+answer = 42
+```
+
+</details>
+"""
+)
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    """Return a small course with this course's tools and settings, in sync."""
+    root = tmp_path_factory.mktemp("course")
+    (root / "lessons").mkdir()
+    (root / "tools").mkdir()
+    shutil.copy(sync.ROOT / "pyproject.toml", root)
+    for config in ("learn_config.py", "author_config.py"):
+        shutil.copy(sync.ROOT / "tools" / config, root / "tools")
+    (root / "lessons/05_clothes.md").write_text(LESSON, "utf-8", newline="\n")
+    assert sync.main([], root) == 0
+    return root
+
+
+class Server:
+    """A running JupyterLab, and the requests that its page makes."""
+
+    def __init__(self, info: dict):
+        self.port, self.token = info["port"], info["token"]
+
+    def request(self, path: str, body: dict | None = None, token: str | None = None) -> dict:
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}/api/{path}",
+            method="PUT" if body else "GET",
+            data=json.dumps(body).encode() if body else None,
+            headers={"Authorization": f"token {self.token if token is None else token}"},
+        )
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return json.load(answer)
+
+    def open(self, path: str) -> nbformat.NotebookNode:
+        return nbformat.from_dict(self.request(f"contents/{path}?type=notebook&content=1")["content"])
+
+    def save(self, path: str, notebook: nbformat.NotebookNode) -> None:
+        """Save as JupyterLab does after a run: with what the kernel says of its language."""
+        language = {"name": "python", "pygments_lexer": "ipython3", "version": "3.12.0"}
+        notebook.metadata["language_info"] = language
+        self.request(f"contents/{path}", {"type": "notebook", "format": "json", "content": notebook})
+
+
+@contextmanager
+def jupyterlab(course: Path, config: str, tmp: Path):
+    """Start JupyterLab with one of the course's configurations and nothing of the user's own."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")}
+    for kind in ("CONFIG_DIR", "RUNTIME_DIR", "DATA_DIR"):
+        env[f"JUPYTER_{kind}"] = str(tmp / kind)
+    for kind in ("SETTINGS", "WORKSPACES"):
+        env[f"JUPYTERLAB_{kind}_DIR"] = str(tmp / kind)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        f"--config=tools/{config}",
+        "--no-browser",
+        f"--port={port}",
+    ]
+    with open(tmp / "log", "w") as log:
+        process = subprocess.Popen(command, cwd=course, env=env, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            yield Server(_wait(process, tmp))
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def _wait(process: subprocess.Popen, tmp: Path) -> dict:
+    """Return what the server writes about itself, its token included, once it answers."""
+    for _ in range(600):
+        time.sleep(0.1)
+        assert process.poll() is None, (tmp / "log").read_text()
+        if "is running at" in (tmp / "log").read_text():
+            [about] = (tmp / "RUNTIME_DIR").glob("jpserver-*[0-9].json")
+            return json.loads(about.read_text())
+    raise TimeoutError((tmp / "log").read_text())
+
+
+@pytest.fixture(scope="module")
+def learner(course, tmp_path_factory):
+    with jupyterlab(course, "learn_config.py", tmp_path_factory.mktemp("learn")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def author(course, tmp_path_factory):
+    with jupyterlab(course, "author_config.py", tmp_path_factory.mktemp("author")) as server:
+        yield server
+
+
+@pytest.fixture
+def lesson(course):
+    """Return the lesson's file; afterwards lesson and notebook are as they were."""
+    path = course / "lessons/05_clothes.md"
+    before = path.read_bytes()
+    yield path
+    path.write_bytes(before)
+    assert sync.main([], course) == 0
+
+
+def test_a_learners_save_changes_the_notebook_and_never_the_lesson(learner, course, lesson):
+    before = lesson.read_bytes(), lesson.stat().st_mtime_ns
+    notebook = learner.open("05_clothes.ipynb")
+    notebook.cells[2].source = "My notes."
+    learner.save("05_clothes.ipynb", notebook)
+    assert "My notes." in (course / "notebooks/05_clothes.ipynb").read_text("utf-8")
+    assert (lesson.read_bytes(), lesson.stat().st_mtime_ns) == before
+    assert [path.name for path in lesson.parent.iterdir() if path.is_file()] == [lesson.name]
+
+
+def test_markdown_opens_as_a_notebook_for_authors_only(learner, author, course):
+    notes = course / "notebooks/notes.md"
+    notes.write_text("# Notes\n", "utf-8")
+    try:
+        assert learner.request("contents/notes.md")["type"] == "file"
+        assert author.request("contents/notebooks/notes.md")["type"] == "notebook"
+    finally:
+        notes.unlink()
+
+
+def test_an_authors_save_writes_the_edit_into_the_lesson_and_nothing_else(author, course, lesson):
+    before = lesson.read_text("utf-8")
+    notebook = author.open("notebooks/05_clothes.ipynb")
+    notebook.cells[2].source = "Now you."
+    notebook.cells[3].outputs = [nbformat.v4.new_output("stream", text="hello\n")]
+    author.save("notebooks/05_clothes.ipynb", notebook)
+    assert lesson.read_text("utf-8") == before.replace("Your turn.", "Now you.")
+    saved = nbformat.read(course / "notebooks/05_clothes.ipynb", as_version=4)
+    built = nbformat.reads(sync.build_notebook(lesson.read_text("utf-8"), lesson.stem, ""), as_version=4)
+    assert [(cell.cell_type, cell.source, cell.metadata) for cell in saved.cells] == [
+        (cell.cell_type, cell.source, cell.metadata) for cell in built.cells
+    ]
+
+
+def test_an_authors_save_without_edits_leaves_the_lesson_as_it_is(author, lesson):
+    before = lesson.read_bytes()
+    notebook = author.open("notebooks/05_clothes.ipynb")
+    os.utime(lesson, (0, 0))
+    author.save("notebooks/05_clothes.ipynb", notebook)
+    assert lesson.stat().st_mtime > 0  # it was written
+    assert lesson.read_bytes() == before
+
+
+def test_an_author_sees_an_edit_of_the_lesson_in_the_notebook(author, lesson):
+    edited = lesson.read_text("utf-8").replace("Your turn.", "Edited as text.")
+    lesson.write_text(edited, "utf-8", newline="\n")
+    assert author.open("notebooks/05_clothes.ipynb").cells[2].source == "Edited as text."
+
+
+def test_an_author_can_open_a_notebook_that_is_newer_than_its_lesson(author, lesson):
+    os.utime(lesson, (0, 0))
+    assert author.open("notebooks/05_clothes.ipynb").cells[2].source == "Your turn."
+
+
+@pytest.mark.parametrize("name", ["learner", "author"])
+def test_a_request_without_the_token_is_refused(request, name):
+    server = request.getfixturevalue(name)
+    assert len(server.token) >= 32
+    for token in ("", "wrong"):
+        with pytest.raises(urllib.error.HTTPError, match="403") as refused:
+            server.request("contents", token=token)
+        refused.value.close()
+
+
+@pytest.mark.parametrize("name", ["learner", "author"])
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere 127.0.0.2 leads nowhere by default")
+def test_the_server_listens_on_this_machines_loopback_address_only(request, name):
+    server = request.getfixturevalue(name)
+    socket.create_connection(("127.0.0.1", server.port), timeout=5).close()
+    # A server that listens on every address of the machine answers on this one too.
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.2", server.port), timeout=5).close()
+
+
+def test_an_author_starts_among_the_notebooks_and_a_learner_sees_nothing_else(author, learner):
+    assert [item["name"] for item in learner.request("contents")["content"]] == ["05_clothes.ipynb"]
+    assert {"lessons", "notebooks"} <= {item["name"] for item in author.request("contents")["content"]}

@@ -1,0 +1,11 @@
+"""JupyterLab for a learner (`make learn`): this machine only, and a save never touches lessons/."""
+
+from pathlib import Path
+
+c = get_config()  # noqa: F821  Jupyter puts it there
+
+c.ServerApp.ip = "127.0.0.1"
+c.ServerApp.allow_root = True  # containers often run as root
+c.ServerApp.root_dir = str(Path(__file__).resolve().parents[1] / "notebooks")
+# jupytext, where an author installed it, writes each save into the lesson as well: not for learners.
+c.ServerApp.jpserver_extensions = {"jupyterlab_jupytext": False}
