@@ -1,0 +1,1 @@
+"""What is right and what is likely to go wrong in the exercises, a module for each lesson."""

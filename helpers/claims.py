@@ -1,0 +1,57 @@
+"""What a lesson says it reaches: claims that are judged, and figures that are kept for the record.
+
+`make full` runs every lesson in full mode and writes the figures of `recorded()` to lessons/results.json.
+"""
+
+from helpers.datasets import data_source
+from helpers.settings import is_small
+
+_figures: dict[str, dict[str, str | float]] = {}
+
+
+class ClaimFailed(AssertionError):
+    """A lesson's text says something that this run did not show."""
+
+
+def claim(text: str, holds: bool) -> None:
+    """Print a claim of the lesson and whether this run bears it out.
+
+    It is judged where it can hold: in full mode, and not on a mere sample of a data set.
+
+    Raises
+    ------
+    ClaimFailed
+        It was judged and does not hold.
+    """
+    samples = [source.dataset for source in data_source().values() if source.kind == "sample"]
+    if is_small():
+        print(f"➖ not judged in small mode: {text}")
+    elif samples:
+        print(f"➖ not judged on a sample of {', '.join(samples)}: {text}")
+    elif holds:
+        print(f"✅ {text}")
+    else:
+        raise ClaimFailed(f"This run did not show that {text}.")
+
+
+def reached(name: str, value: float, title: str, unit: str = "") -> None:
+    """Print a figure that this run reached and keep it for the record.
+
+    Parameters
+    ----------
+    name
+        Its name in lessons/results.json, such as ``model_0_test_accuracy``.
+    value
+        The figure, in `unit`.
+    title
+        What it is, in words.
+    unit
+        Such as ``%`` or ``s``.
+    """
+    _figures[name] = {"title": title, "unit": unit, "value": float(value)}
+    print(f"{title}: {value:.2f}{' ' + unit if unit else ''}")
+
+
+def recorded() -> dict[str, dict[str, str | float]]:
+    """Return the figures of this run: name → title, unit and value."""
+    return dict(_figures)
