@@ -31,7 +31,10 @@ def claim(text: str, holds: bool) -> None:
     elif holds:
         print(f"✅ {text}")
     else:
-        raise ClaimFailed(f"This run did not show that {text}.")
+        raise ClaimFailed(
+            f"This run did not show that {text}. Results vary with the seed, the device and the number of "
+            "threads; if you changed nothing, run it again with another SEED."
+        )
 
 
 def reached(name: str, value: float, title: str, unit: str = "") -> None:

@@ -21,7 +21,7 @@ from helpers.metrics import accuracy_fn as accuracy_in_percent
 Device: TypeAlias = torch.device | str | None
 AccuracyFn: TypeAlias = Callable[[Tensor, Tensor], float]
 
-BAR_AFTER = 0.5  # seconds before a progress bar appears: a short epoch needs none
+BAR_EVERY = 0.5  # seconds before a progress bar appears, and between its moves: drawing it costs time too
 PREDICT_BATCH = 256  # images a forward pass in make_predictions: memory stays small, speed is near its best
 
 
@@ -214,7 +214,14 @@ def _one_epoch(
     title = title or ("training" if training else "evaluation")
     # The bar is moved by hand: tqdm(data_loader) would start an iterator of its own, which draws random
     # numbers, and the same seed would no longer give the same batches as a plain loop.
-    bar = tqdm(total=length_hint(data_loader), desc=title, unit="batch", leave=False, delay=BAR_AFTER)
+    bar = tqdm(
+        total=length_hint(data_loader),
+        desc=title,
+        unit="batch",
+        leave=False,
+        delay=BAR_EVERY,
+        mininterval=BAR_EVERY,
+    )
     with bar, in_mode(model, training), torch.inference_mode(not training):
         for images, labels in data_loader:
             with _explained(model, images, labels):

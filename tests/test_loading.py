@@ -2,11 +2,11 @@ import pytest
 import torch
 from PIL import Image
 from torch.utils.data import DataLoader, Dataset, Subset, TensorDataset, random_split
-from torchvision.transforms import v2
+from torchvision.transforms import ToTensor
 
 from helpers.loading import make_loader, to_tensors
 
-TO_TENSOR = v2.Compose([v2.ToImage(), v2.ToDtype(torch.float32, scale=True)])
+TO_TENSOR = ToTensor()  # as the usual courses have it
 
 
 class ManyPictures(Dataset):

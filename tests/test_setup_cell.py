@@ -119,7 +119,7 @@ def test_outside_the_course_and_without_an_address_the_cell_says_what_to_do(mach
     (empty / "pyproject.toml").write_text('dependencies = ["tensors-to-transfer"]')  # another project
     out, err = machine.run(first_cell("") + REPORT_HELPERS, empty)
     assert out == ""
-    assert "open this notebook inside the course's folder" in err
+    assert "open this notebook in the course's folder" in err
 
 
 def test_elsewhere_pip_installs_the_course_and_torch_stays(machine, empty, repository):
@@ -145,7 +145,7 @@ def test_an_address_that_leads_nowhere_is_named(machine, empty):
     nowhere = (empty / "nothing").as_uri()
     out, err = machine.run(first_cell(nowhere) + REPORT_HELPERS, empty)
     assert out == ""
-    assert f"pip can't install {nowhere}. It says:" in err
+    assert f"pip can't install {nowhere}:" in err
 
 
 def test_the_cell_is_short_enough_to_be_read():

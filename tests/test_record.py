@@ -1,0 +1,237 @@
+"""tools/record.py, on courses of one tiny notebook. Kernels are slow to start, so runs are shared."""
+
+import json
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
+import record
+from figures import read_results, results_table, wrong_figures
+
+LESSON = "05_clothes"
+OTHER = {"02_shapes": {"kept": "as it is"}, "11_pets": {"kept": "as well"}}
+SETTINGS = """
+from helpers import claim, reached
+from helpers.datasets import Source, _served
+
+SEED = 7
+"""
+BODY = """
+from pathlib import Path
+
+from helpers.settings import course_mode, is_strict
+
+_served["Clothes train"] = Source("Clothes train", "a package", "real", "MIT", (f"not in {Path.cwd()}",))
+Path("left_behind.txt").write_text("models are saved like this")
+reached("seed", SEED, "The seed", "%")
+reached("full", course_mode() == "full" and not is_strict(), "Full mode, exercises not strict")
+claim("a seed is below 100", SEED < 100)
+"""
+
+
+def make_course(folder, tag="parameters"):
+    """Make a course of one notebook, whose other lessons were recorded before."""
+    (folder / "notebooks").mkdir()
+    (folder / "lessons").mkdir()
+    (folder / "lessons/results.json").write_text(json.dumps(OTHER), "utf-8")
+    cells = [
+        nbformat.v4.new_markdown_cell("# Clothes"),
+        nbformat.v4.new_code_cell(SETTINGS.strip(), metadata={"tags": [tag]}),
+        nbformat.v4.new_code_cell(BODY.strip()),
+    ]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / f"notebooks/{LESSON}.ipynb")
+    return folder
+
+
+def files(course):
+    return sorted(str(path.relative_to(course)) for path in course.rglob("*") if path.is_file())
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory):
+    """Return a course that was recorded with one seed, and the folder of its executed notebook."""
+    course = make_course(tmp_path_factory.mktemp("course"))
+    keep = tmp_path_factory.mktemp("kept") / "new"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COURSE_STRICT", "1")  # COURSE_MODE is "small" in all tests
+        assert record.main([LESSON, "--seeds", "43", "--keep", str(keep)], course) == 0
+    return course, keep
+
+
+@pytest.fixture
+def results(recorded):
+    return read_results(recorded[0] / "lessons/results.json")
+
+
+# A run that is good
+
+
+def test_the_notebook_runs_in_full_mode_with_the_seed_asked_for_instead_of_its_own(results):
+    entry = results[LESSON]
+    assert entry["mode"] == "full"
+    assert entry["seeds"] == [43]
+    assert entry["figures"]["seed"] == {"title": "The seed", "unit": "%", "values": [43.0]}
+    assert entry["figures"]["full"]["values"] == [1.0]
+    assert len(entry["seconds"]) == 1
+
+
+def test_what_the_figures_depend_on_is_kept(results):
+    entry = results[LESSON]
+    assert entry["data"] == {"Clothes train": "real: a package"}
+    assert {"Python", "torch", "torchvision"} <= entry["versions"].keys()
+    assert entry["device"]
+    assert entry["cpus"] >= 1
+    assert entry["threads"] >= 1
+
+
+def test_lessons_that_did_not_run_keep_their_entries_and_lessons_stay_in_order(results):
+    assert list(results) == ["02_shapes", LESSON, "11_pets"]
+    assert {name: results[name] for name in OTHER} == OTHER
+
+
+def test_nothing_else_is_written_into_the_course(recorded):
+    assert files(recorded[0]) == ["lessons/results.json", f"notebooks/{LESSON}.ipynb"]
+    notebook = nbformat.read(recorded[0] / f"notebooks/{LESSON}.ipynb", as_version=4)
+    assert len(notebook.cells) == 3
+    assert not notebook.cells[2].outputs
+
+
+def test_the_file_names_no_folder_of_this_machine_and_ends_in_a_line_end(recorded):
+    text = (recorded[0] / "lessons/results.json").read_text("utf-8")
+    assert "/tmp" not in text
+    assert str(Path.home()) not in text
+    assert text.endswith("}\n")
+
+
+def test_executed_notebooks_are_kept_on_request(recorded):
+    [path] = recorded[1].iterdir()
+    assert path.name == f"{LESSON}-seed43.ipynb"
+    kept = nbformat.read(path, as_version=4)
+    assert "The seed: 43.00 %" in kept.cells[3].outputs[0].text
+
+
+def test_the_readme_can_show_it_and_prose_can_be_held_against_it(results):
+    clothes = {LESSON: results[LESSON]}
+    table = results_table(clothes)
+    assert "The seed | 43.0 % |" in table
+    assert "Clothes train (real: a package); full mode; seeds 43;" in table
+    assert list(wrong_figures("43.0 %<!--seed-->", clothes, LESSON)) == []
+
+
+# Runs that are not recorded
+
+
+def refused(course, capsys, *arguments):
+    """Return what the tool says when it records nothing, as it must."""
+    before = (course / "lessons/results.json").read_bytes()
+    assert record.main(list(arguments), course) == 1
+    assert (course / "lessons/results.json").read_bytes() == before
+    assert files(course) == ["lessons/results.json", f"notebooks/{LESSON}.ipynb"]
+    said = capsys.readouterr().out
+    assert "lessons/results.json stays as it was" in said
+    return said
+
+
+def test_a_claim_that_fails_stops_it_with_the_notebooks_words(tmp_path, capsys):
+    said = refused(make_course(tmp_path), capsys, "--seeds", "100", "42")
+    assert f"{LESSON}, seed 100: running" in said
+    assert "ClaimFailed: This run did not show that a seed is below 100." in said
+    assert "\x1b" not in said
+    assert "seed 42" not in said
+
+
+def test_a_later_seed_that_fails_leaves_the_file_as_it_was(tmp_path, capsys, monkeypatch):
+    def run_notebook(path, seed, keep):
+        if seed == 43:
+            raise record.NotRecorded("seed 43 is unlucky")
+        return record.Run(seed, 1.0, report({"a": 1.0}))
+
+    monkeypatch.setattr(record, "run_notebook", run_notebook)
+    assert "seed 43 is unlucky" in refused(make_course(tmp_path), capsys)
+
+
+def test_a_name_without_a_notebook_is_refused_before_anything_runs(tmp_path, capsys):
+    said = refused(make_course(tmp_path), capsys, LESSON, "05_cloths")
+    assert f"no notebook 05_cloths; there are {LESSON}" in said
+    assert "running" not in said
+
+
+# Without a kernel
+
+
+def report(figures, kind="real"):
+    return {
+        "mode": "full",
+        "data": {"Clothes train": [kind, "a package"]},
+        "device": "cpu",
+        "cpus": 2,
+        "threads": 1,
+        "versions": {"torch": "2"},
+        "figures": {name: {"title": name, "unit": "%", "value": value} for name, value in figures.items()},
+    }
+
+
+def notebook_that_printed(report):
+    text = f"a line of a library\n{record.MARKER}{json.dumps(report)}\n"
+    output = nbformat.v4.new_output("stream", text=text)
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("...", outputs=[output])])
+
+
+def test_the_seed_goes_right_after_the_cell_tagged_parameters(tmp_path):
+    path = make_course(tmp_path) / f"notebooks/{LESSON}.ipynb"
+    cells = record.with_seed(nbformat.read(path, as_version=4), 43).cells
+    assert [cell.source.splitlines()[0] for cell in cells[1:4]] == [
+        "from helpers import claim, reached",
+        "SEED = 43",
+        "from pathlib import Path",
+    ]
+
+
+def test_a_notebook_runs_once_for_each_seed_and_values_stand_in_their_order(tmp_path, monkeypatch):
+    course = make_course(tmp_path)
+    monkeypatch.setattr(
+        record, "run_notebook", lambda path, seed, keep: record.Run(seed, seed / 10, report({"a": seed}))
+    )
+    assert record.main([], course) == 0
+    entry = read_results(course / "lessons/results.json")[LESSON]
+    assert entry["seeds"] == [42, 43, 44]
+    assert entry["seconds"] == [4.2, 4.3, 4.4]
+    assert entry["figures"]["a"]["values"] == [42, 43, 44]
+
+
+def test_a_lesson_without_parameters_runs_once_as_it_is(tmp_path, monkeypatch):
+    course = make_course(tmp_path, tag="plain")
+    monkeypatch.setattr(record, "run_notebook", lambda path, seed, keep: record.Run(seed, 1.0, report({})))
+    assert record.main([], course) == 0
+    entry = read_results(course / "lessons/results.json")[LESSON]
+    assert entry["seeds"] == []
+    assert entry["seconds"] == [1.0]
+
+
+def test_a_report_is_found_among_other_output():
+    assert record.read_report(notebook_that_printed(report({"a": 1.0}))) == report({"a": 1.0})
+
+
+def test_results_on_a_sample_are_refused():
+    with pytest.raises(record.NotRecorded, match="only a sample of Clothes train was there"):
+        record.read_report(notebook_that_printed(report({"a": 1.0}, kind="sample")))
+
+
+def test_a_figure_that_is_no_number_is_refused():
+    with pytest.raises(record.NotRecorded, match="a is nan"):
+        record.read_report(notebook_that_printed(report({"a": float("nan")})))
+
+
+def test_seeds_that_reach_different_figures_are_refused():
+    runs = [record.Run(1, 1.0, report({"a": 1.0})), record.Run(2, 1.0, report({"b": 1.0}))]
+    with pytest.raises(record.NotRecorded, match="names differ"):
+        record.entry(runs)
+
+
+def test_two_cells_that_set_the_seed_are_refused():
+    cells = [nbformat.v4.new_code_cell("SEED = 1", metadata={"tags": ["parameters"]}) for _ in range(2)]
+    with pytest.raises(record.NotRecorded, match="2 cells are tagged"):
+        record.with_seed(nbformat.v4.new_notebook(cells=cells), 1)

@@ -1,0 +1,291 @@
+"""Measure an epoch of lesson 05's models, written in three ways, side by side in one run.
+
+    python tools/bench.py                   about 3 minutes on 2 cores; keep the machine quiet meanwhile
+    python tools/bench.py --images 6000     a quick look
+    python tools/bench.py --rounds 9        steadier medians
+
+usual
+    what most courses write: torchvision's ToTensor for each image, `.item()` for each batch
+ours
+    `helpers.make_loader` and `helpers.train_step`, its progress bar included
+floor
+    forward, backward and step alone, on batches that lie ready in memory: nobody can be faster
+
+Each way starts from the same seed, so it makes the same updates on the same batches. That is checked: the
+tool fails when losses differ, and never by a clock.
+"""
+
+import argparse
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable, Iterable
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+
+import pandas as pd
+import torch
+from torch import Tensor, nn
+from torch.optim import SGD, Optimizer
+from torch.utils.data import DataLoader
+from torchvision.transforms import ToTensor
+
+from helpers import ImageDataset, fashion_mnist, is_small, make_loader, train_step
+from helpers import models as course_models
+
+SEED, BATCH_SIZE, LEARNING_RATE, HIDDEN_UNITS, CLASSES = 42, 32, 0.1, 10, 10
+EPOCH_IMAGES = 60_000  # seconds an epoch are for so many, however many were measured
+ROUNDS = 5
+V2_IMAGES = 24_000  # a step of V2 takes as long as 30 of V0: all images would double the tool's time
+CHECKED_STEPS = 200
+TOLERANCE = 1e-4
+# v2 supersedes ToTensor, but the usual courses use it, and it is faster than v2, which favours the usual
+# way. It divides by 255 as we do, so the pixels are the same to the last bit. They have to be: V2's
+# training is chaotic, and a difference in the last bit grows into another loss within 200 steps.
+TO_TENSOR = ToTensor()
+
+MODELS = {
+    "V0": (course_models.FashionMNISTModelV0, 28 * 28),
+    "V1": (course_models.FashionMNISTModelV1, 28 * 28),
+    "V2": (course_models.FashionMNISTModelV2, 1),
+}
+CLOCKS = {"CPU": "cpu_seconds", "wall": "wall_seconds"}
+RATIOS = {"usual/ours": ("usual", "ours"), "ours/floor": ("ours", "floor")}
+# The figures to reach: a least value, or a most one.
+FIGURES = {
+    ("V0", "usual/ours"): ("at least", 4.5),
+    ("V1", "usual/ours"): ("at least", 4.5),
+    ("V2", "ours/floor"): ("at most", 1.05),
+}
+
+
+# The three ways
+
+
+def usual_accuracy_fn(y_true: Tensor, y_pred: Tensor) -> float:
+    """Return the percentage of right answers as the usual courses write it."""
+    correct = torch.eq(y_true, y_pred).sum().item()
+    return correct / len(y_pred) * 100
+
+
+def usual_epoch(model: nn.Module, loader: DataLoader, loss_fn: nn.Module, optimizer: Optimizer) -> None:
+    """Train for one epoch as the usual courses write it, with averages over batches."""
+    device = torch.device("cpu")
+    train_loss, train_acc = 0.0, 0.0
+    model.train()
+    for images, labels in loader:
+        images, labels = images.to(device), labels.to(device)
+        logits = model(images)
+        loss = loss_fn(logits, labels)
+        train_loss += loss.item()
+        train_acc += usual_accuracy_fn(y_true=labels, y_pred=logits.argmax(dim=1))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    train_loss /= len(loader)
+    train_acc /= len(loader)
+    print(f"Train loss: {train_loss:.5f} | Train accuracy: {train_acc:.2f}%")
+
+
+def our_epoch(model: nn.Module, loader: DataLoader, loss_fn: nn.Module, optimizer: Optimizer) -> None:
+    """Train for one epoch as a learner of this course does from lesson 05 on."""
+    train_step(model, loader, loss_fn, optimizer)
+
+
+def floor_epoch(
+    model: nn.Module, batches: list[tuple[Tensor, Tensor]], loss_fn: nn.Module, optimizer: Optimizer
+) -> None:
+    """Train on batches that are ready, and do nothing else."""
+    model.train()
+    for images, labels in batches:
+        loss = loss_fn(model(images), labels)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+
+def loaders(data: ImageDataset, images: int) -> dict[str, DataLoader]:
+    """Return the loader of each way, for the first `images`."""
+    part = (data.data[:images], data.targets[:images], data.classes)
+    usual = DataLoader(ImageDataset(*part, transform=TO_TENSOR), BATCH_SIZE, shuffle=True)
+    ours = make_loader(ImageDataset(*part), BATCH_SIZE, shuffle=True)
+    return {"usual": usual, "ours": ours, "floor": ours}
+
+
+WAYS: dict[str, Callable] = {"usual": usual_epoch, "ours": our_epoch, "floor": floor_epoch}
+
+
+# Measuring
+
+
+@dataclass(frozen=True)
+class Run:
+    """One epoch: how long it took, and the weights it ended with, all in one tensor."""
+
+    cpu_seconds: float
+    wall_seconds: float
+    weights: Tensor
+
+
+def run_epoch(way: str, model_name: str, loader: Iterable, loss_fn: nn.Module | None = None) -> Run:
+    """Train a fresh model for one epoch and take the time.
+
+    Making the model, and the floor's batches, comes before the clock starts.
+    """
+    loss_fn = loss_fn or nn.CrossEntropyLoss()
+    torch.manual_seed(SEED)
+    model_class, input_shape = MODELS[model_name]
+    model = model_class(input_shape, hidden_units=HIDDEN_UNITS, output_shape=CLASSES)
+    optimizer = SGD(model.parameters(), lr=LEARNING_RATE)
+    batches = list(loader) if way == "floor" else loader
+    # The bar is drawn, as a learner's is, but not on this terminal: its speed would be measured too.
+    with open(os.devnull, "w") as nowhere, redirect_stderr(nowhere), redirect_stdout(nowhere):
+        cpu, wall = time.process_time(), time.perf_counter()
+        WAYS[way](model, batches, loss_fn, optimizer)
+        cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+    return Run(cpu, wall, nn.utils.parameters_to_vector(model.parameters()).detach())
+
+
+class RememberingLoss(nn.CrossEntropyLoss):
+    """A loss function that keeps every loss it gave."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.losses: list[float] = []
+
+    def forward(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """Return the loss of a batch, and keep its number."""
+        loss = super().forward(logits, labels)
+        self.losses.append(loss.item())
+        return loss
+
+
+def largest_difference(model_name: str, data: ImageDataset) -> float:
+    """Return how far the losses of the usual way and ours are apart at most, in the first steps."""
+    found = loaders(data, CHECKED_STEPS * BATCH_SIZE)
+    losses = {}
+    for way in ("usual", "ours"):
+        loss_fn = RememberingLoss()
+        run_epoch(way, model_name, found[way], loss_fn)
+        losses[way] = torch.tensor(loss_fn.losses, dtype=torch.float64)
+    return (losses["usual"] - losses["ours"]).abs().max().item()
+
+
+def measure(model_name: str, data: ImageDataset, images: int, rounds: int) -> pd.DataFrame:
+    """Run each way once a round; return a row for each run: model, way, round, steps and seconds.
+
+    Every other round goes backwards. Ours is always in the middle, right beside the two it is compared with,
+    and a machine that gets slower or faster meanwhile favours neither side.
+    """
+    found = loaders(data, images)
+    rows = []
+    for number in range(rounds):
+        for way in list(WAYS) if number % 2 == 0 else reversed(WAYS):
+            run = run_epoch(way, model_name, found[way])
+            seconds = {column: getattr(run, column) for column in CLOCKS.values()}
+            rows.append(
+                {"model": model_name, "way": way, "round": number, "steps": len(found[way]), **seconds}
+            )
+    return pd.DataFrame(rows)
+
+
+# What came out
+
+
+def times_table(runs: pd.DataFrame) -> pd.DataFrame:
+    """Return a row for each model and way: medians in ms a step and s an epoch, with least and most."""
+    columns = {}
+    for clock, column in CLOCKS.items():
+        per_step = runs.assign(ms=1000 * runs[column] / runs["steps"])
+        steps = per_step.groupby(["model", "way"], sort=False)["ms"].agg(["median", "min", "max"])
+        columns[f"{clock} ms/step"] = steps["median"].map("{:.3f}".format)
+        columns[f"{clock} min–max"] = steps.apply(lambda row: f"{row['min']:.3f}–{row['max']:.3f}", axis=1)
+        epoch = steps["median"] / 1000 * EPOCH_IMAGES / BATCH_SIZE
+        columns[f"{clock} s/epoch"] = epoch.map("{:.2f}".format)
+    return pd.DataFrame(columns)
+
+
+def ratios(runs: pd.DataFrame, clock: str) -> pd.DataFrame:
+    """Return a row for each model and ratio: the ratio of each round, as the columns.
+
+    Two times of one round lie close together, so the ratio of such a pair is steadier than the ratio of two
+    medians on a machine that others use as well.
+    """
+    times = runs.pivot_table(index=["model", "round"], columns="way", values=CLOCKS[clock], sort=False)
+    pairs = {name: times[above] / times[below] for name, (above, below) in RATIOS.items()}
+    return pd.DataFrame(pairs).rename_axis(columns="ratio").stack().unstack("round")
+
+
+def ratios_table(runs: pd.DataFrame) -> pd.DataFrame:
+    """Return a row for each model and ratio: medians, least and most, and the figure to reach."""
+    table = pd.DataFrame()
+    for clock in CLOCKS:
+        each = ratios(runs, clock)
+        table[clock] = each.median(axis=1).round(2)
+        span = zip(each.min(axis=1), each.max(axis=1), strict=True)
+        table[f"{clock} min–max"] = [f"{least:.2f}–{most:.2f}" for least, most in span]
+    table["to reach"] = [" ".join(map(str, FIGURES.get(key, ()))) for key in table.index]
+    # CPU time decides: it counts this process alone, whatever else the machine does.
+    cpu = ratios(runs, "CPU").median(axis=1)
+    table["reached"] = [verdict(key, cpu[key]) for key in table.index]
+    return table
+
+
+def verdict(key: tuple[str, str], value: float) -> str:
+    """Say whether a median ratio reaches its figure; nothing where it has none."""
+    if key not in FIGURES:
+        return ""
+    side, figure = FIGURES[key]
+    return "yes" if (value >= figure if side == "at least" else value <= figure) else "no"
+
+
+def print_setting(data: ImageDataset, images: dict[str, int], rounds: int) -> None:
+    """Print what the times depend on."""
+    if data.source.kind == "sample":
+        print(f"NOT THE REAL DATA SET: only the {len(data):,} images of {data.source.served}.")
+    if is_small():
+        print("SMALL MODE: so few images say little about speed. Unset COURSE_MODE for the real thing.")
+    versions = f"Python {platform.python_version()}, torch {torch.__version__}"
+    threads = f"{torch.get_num_threads()} torch thread of {os.cpu_count()} CPUs"
+    print(f"{versions}; {threads}; batches of {BATCH_SIZE}, {rounds} rounds.")
+    counts = ", ".join(f"{name} {count:,}" for name, count in images.items())
+    print(f"Images measured: {counts}. Seconds an epoch are for {EPOCH_IMAGES:,} images, in proportion.")
+
+
+def parse(argv: list[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    as_written = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=as_written)
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"default: {ROUNDS}")
+    parser.add_argument("--images", type=int, help=f"of each model; default: all, {V2_IMAGES:,} for V2")
+    options = parser.parse_args(argv)
+    if options.rounds < 1 or (options.images is not None and options.images < 1):
+        parser.error("--rounds and --images are 1 or more")
+    return options
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the tool; return 1 when two ways do not compute the same, else 0."""
+    options = parse(argv)
+    torch.set_num_threads(1)  # more threads make such small models slower, and CPU time hard to read
+    data = fashion_mnist(train=True)
+    defaults = {"V0": len(data), "V1": len(data), "V2": V2_IMAGES}
+    images = {name: min(options.images or default, len(data)) for name, default in defaults.items()}
+    print_setting(data, images, options.rounds)
+
+    print(f"\nLosses of the first {CHECKED_STEPS} steps, usual against ours: largest difference")
+    differences = {name: largest_difference(name, data) for name in MODELS}
+    print(", ".join(f"{name} {difference:.1e}" for name, difference in differences.items()))
+    if max(differences.values()) > TOLERANCE:
+        print("The two ways do not compute the same, so their times can't be compared.")
+        return 1
+
+    runs = pd.concat([measure(name, data, images[name], options.rounds) for name in MODELS])
+    print(f"\nTimes, medians of {options.rounds} rounds:\n{times_table(runs).to_string()}")
+    print(f"\nRatios within a round, medians; CPU time decides:\n{ratios_table(runs).to_string()}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
