@@ -5,6 +5,7 @@ a mark as well as a colour, and the colours are ones that colour-blind readers c
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -45,12 +46,15 @@ def plot_images(
     Raises
     ------
     ValueError
-        There are no images, an image has another shape, or the numbers of images and titles differ.
+        There are no images, an image has another shape, or the numbers of images, titles and colours differ.
     """
     if len(images) == 0:
         raise ValueError("There are no images to draw.")
     if len(images) != len(titles):
         raise ValueError(f"{len(images)} images, but {len(titles)} titles: each image needs one.")
+    colours = title_colours or ["black"] * len(images)
+    if len(colours) != len(titles):
+        raise ValueError(f"{len(titles)} titles, but {len(colours)} colours: each title needs one.")
     columns = min(columns, len(images))
     rows = -(-len(images) // columns)
     _, axes = plt.subplots(
@@ -58,7 +62,6 @@ def plot_images(
     )
     for axis in axes.flat:
         axis.axis("off")
-    colours = title_colours or ["black"] * len(images)
     for axis, image, title, colour in zip(axes.flat, images, titles, colours, strict=False):
         axis.imshow(_picture(image), cmap="gray", vmin=0, vmax=255 if image.dtype == torch.uint8 else 1)
         axis.set_title(title, fontsize=9, color=colour)
@@ -112,10 +115,14 @@ def plot_loss_curves(history: Mapping[str, Sequence[float]]) -> None:
     """
     if not any(len(values) for name, values in history.items() if name.endswith("_loss")):
         raise ValueError("The history has no finished epoch: there is nothing to draw.")
-    _, axes = plt.subplots(1, 2, figsize=(10, 3.6), layout="constrained")
-    for axis, ending, label in zip(axes, ("_loss", "_acc"), ("loss", "accuracy (%)"), strict=True):
+    sides = {"_loss": "loss", "_acc": "accuracy (%)"}
+    sides = {
+        ending: label for ending, label in sides.items() if any(name.endswith(ending) for name in history)
+    }
+    _, axes = plt.subplots(1, len(sides), figsize=(5 * len(sides), 3.6), squeeze=False, layout="constrained")
+    for axis, (ending, label) in zip(axes[0], sides.items(), strict=True):
         curves = [name for name in history if name.endswith(ending)]
-        for name, style in zip(curves, ("o-", "s--", "^:"), strict=False):
+        for name, style in zip(curves, cycle(("o-", "s--", "^:"))):
             epochs = range(1, len(history[name]) + 1)
             axis.plot(epochs, history[name], style, label=name.removesuffix(ending))
         axis.set(xlabel="epoch", ylabel=label, title=f"{label.split()[0].capitalize()} over the epochs")
@@ -182,12 +189,12 @@ def plot_decision_boundary(
         Where to draw; default: the current axes.
     """
     axis = axis or plt.gca()
-    points, labels = _array(X), _array(y)
+    points, labels = X.detach().cpu().numpy(), y.detach().cpu().reshape(-1).numpy()
     low, high = points.min(axis=0) - 0.1, points.max(axis=0) + 0.1
     across, up = np.meshgrid(*(np.linspace(a, b, 101) for a, b in zip(low, high, strict=True)))
     grid = torch.tensor(np.stack([across.ravel(), up.ravel()], axis=1), dtype=X.dtype)
     device = next((parameter.device for parameter in model.parameters()), X.device)
-    with in_mode(model, training=False), torch.inferencein_mode():
+    with in_mode(model, training=False), torch.inference_mode():
         logits = model(grid.to(device)).cpu()
     binary = logits.ndim == 1 or logits.shape[1] == 1
     predicted = (logits.reshape(-1) > 0).long() if binary else logits.argmax(dim=1)
@@ -205,10 +212,8 @@ def _array(tensor: Tensor) -> np.ndarray:
 def _picture(image: Tensor) -> np.ndarray:
     """Return an image as matplotlib wants it: [H, W], or [H, W, 3] for colour."""
     image = image.detach().cpu()
+    if image.ndim == 2:
+        return image.numpy()
     if image.ndim == 3 and image.shape[0] in (1, 3):
-        image = image.permute(1, 2, 0).squeeze(2) if image.shape[0] == 1 else image.permute(1, 2, 0)
-    if image.ndim != 2 and image.shape[-1] != 3:
-        raise ValueError(
-            f"An image has shape {list(image.shape)}; it should be [H, W], [1, H, W] or [3, H, W]."
-        )
-    return image.numpy()
+        return image.permute(1, 2, 0).squeeze(2).numpy()  # squeeze leaves 3 channels as they are
+    raise ValueError(f"An image has shape {list(image.shape)}; it should be [H, W], [1, H, W] or [3, H, W].")

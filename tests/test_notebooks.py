@@ -29,7 +29,7 @@ RAW_IN_JUPYTER = {
 FENCE = re.compile(r"^(`{3,}|~{3,}).*?^\1`*\s*?$", re.M | re.S)
 CODE_IN_LINE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)")
 SOLUTION = re.compile(
-    r"<details><summary>Show a solution</summary>\n\n```python\n.+?\n```\n\n</details>", re.S
+    r"<details><summary>Show a solution</summary>\n\n```python\n(.+?)\n```\n\n</details>", re.S
 )
 
 

@@ -1,0 +1,162 @@
+"""What holds for the whole repository: one list of packages, and nothing in it that must not be there."""
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+import tomllib
+import yaml
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).resolve().parents[1]
+FOR_JUPYTERLAB = {"jupyterlab", "ipywidgets"}
+
+# Written in parts: this file may not hold what it looks for either.
+REGISTRIES = [
+    ("pypi", "org"),
+    ("pythonhosted", "org"),
+    ("anaconda", "org"),
+    ("npmjs", "org"),
+    ("pytorch", "org/whl"),
+]
+REGISTRY = re.compile("|".join(re.escape(".".join(parts)) for parts in REGISTRIES))
+# A path such as a home folder's; not a part of an address (example.org/home/...).
+MACHINE_PATH = re.compile(r"(?<![\w.~:/-])/(?:home|root|Users|work)/\w|\b[A-Z]:\\Users\b")
+PYTHON_IN_MARKDOWN = re.compile(r"^```(?:python|\{code-cell\}[^\n]*)\n(?::[^\n]*\n)*(.*?)^```$", re.M | re.S)
+
+
+def requirements(lines: list[str]) -> dict[str, str]:
+    """Return name → bounds for the packages of a requirements file, without comments and options."""
+    bare = [re.sub(r"(^|\s)#.*", "", line).strip() for line in lines]
+    parsed = [Requirement(line) for line in bare if line and not line.startswith("-")]
+    return {requirement.name: str(requirement.specifier) for requirement in parsed}
+
+
+def files_of_the_repository() -> list[str]:
+    """Return what git tracks, and what it would with the next `git add .`."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return sorted(name for name in set(listed.split("\0")) if name and (ROOT / name).is_file())
+
+
+def python_in(name: str, text: str) -> list[str]:
+    """Return the Python code of a file: all of a module, the cells and fences of a Markdown file."""
+    if name.endswith(".py"):
+        return [text]
+    return PYTHON_IN_MARKDOWN.findall(text) if name.endswith(".md") else []
+
+
+def faults(name: str, text: str) -> Iterator[str]:
+    """Say what a file of the repository holds that none may hold."""
+    for found in REGISTRY.findall(text):
+        yield f"names the host of a package registry: {found}"
+    for found in MACHINE_PATH.findall(text):
+        yield f"holds a path of one machine: {found}"
+    for code in python_in(name, text):
+        for node in ast.walk(ast.parse(code)):
+            if isinstance(node, ast.ExceptHandler) and node.type is None:
+                yield "has a bare except"
+            if not isinstance(node, ast.Call):
+                continue
+            keywords = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
+            if keywords.get("pretrained") == "True":
+                yield f"calls {ast.unparse(node.func)} with pretrained=True; weights= replaced it"
+            # Wrong answers are there to be told from right ones.
+            if (
+                ast.unparse(node.func) == "torch.load"
+                and keywords.get("weights_only") != "True"
+                and not re.match(r"tests/wrong_answers_\d\d\.py", name)
+            ):
+                yield "calls torch.load without weights_only=True"
+
+
+# One list of packages
+
+
+def test_pyproject_names_what_requirements_name_but_for_jupyterlab():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    for_learners = requirements((ROOT / "requirements.txt").read_text("utf-8").splitlines())
+    assert for_learners.keys() >= FOR_JUPYTERLAB
+    shared = {name: bounds for name, bounds in for_learners.items() if name not in FOR_JUPYTERLAB}
+    assert requirements(project["dependencies"]) == shared
+
+
+def test_authors_get_what_learners_get_and_the_package_itself():
+    lines = (ROOT / "requirements-dev.txt").read_text("utf-8").splitlines()
+    assert {"-r requirements.txt", "-e ."} <= set(lines)
+
+
+def test_no_package_of_authors_is_listed_for_learners_too():
+    learners, authors = (
+        requirements((ROOT / name).read_text("utf-8").splitlines())
+        for name in ("requirements.txt", "requirements-dev.txt")
+    )
+    assert not learners.keys() & authors.keys()
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_every_package_has_a_lower_bound_and_no_pin(name):
+    for package, bounds in requirements((ROOT / name).read_text("utf-8").splitlines()).items():
+        assert re.fullmatch(r">=[\d.]+", bounds), package
+
+
+def test_conda_installs_the_same_list_and_has_none_of_its_own():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text("utf-8"))
+    *packages, by_pip = environment["dependencies"]
+    assert [re.match(r"\w+", package)[0] for package in packages] == ["python", "pip"]
+    assert by_pip == {"pip": ["-r requirements-dev.txt"]}
+
+
+# What no file may hold
+
+
+def test_no_file_holds_what_must_not_be_there():
+    texts = {}
+    for name in files_of_the_repository():
+        with suppress(UnicodeDecodeError):  # no text: a sample of a data set, a picture
+            texts[name] = (ROOT / name).read_text("utf-8")
+    assert {"README.md", "helpers/checks.py"} <= texts.keys()
+    assert [f"{name} {fault}" for name, text in texts.items() for fault in faults(name, text)] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "fault"),
+    [
+        ("a.py", "try:\n    pass\nexcept:\n    pass\n", "bare except"),
+        ("a.md", "```{code-cell} ipython3\n:tags: [x]\n\ntry:\n    1\nexcept:\n    2\n```", "bare except"),
+        ("a.md", "Text.\n\n```python\ntorch.load(path)\n```\n", "torch.load"),
+        ("a.py", "torch.load(path, weights_only=False)", "torch.load"),
+        ("a.py", "models.vgg16(pretrained=True)", "models.vgg16 with pretrained"),
+        ("Makefile", "pip install -i https://" + "pypi" + ".org/simple x", "package registry"),
+        ("a.yml", "--index-url https://download." + "pytorch" + ".org/whl/cpu", "package registry"),
+        ("a.md", "Look into /" + "home/ada/course.", "path of one machine"),
+        ("a.py", "open('/" + "root/x')", "path of one machine"),
+        ("a.py", "open(r'C:" + r"\Users\ada')", "path of one machine"),
+    ],
+)
+def test_what_must_not_be_there_is_found(name, text, fault):
+    assert any(fault in found for found in faults(name, text))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.py", "try:\n    pass\nexcept ValueError:\n    pass\n"),
+        ("a.py", "torch.load(path, weights_only=True, map_location=device)"),
+        ("a.py", "models.vgg16(weights=DEFAULT, pretrained=None)"),
+        ("a.md", "Never write `except:` or `torch.load(path)`."),
+        ("a.md", "See https://example.org/home/ada and https://docs.pytorch.org/docs/."),
+        ("tests/wrong_answers_05.py", "torch.load(path)"),
+    ],
+)
+def test_what_may_be_there_passes(name, text):
+    assert list(faults(name, text)) == []
+
+
+@pytest.mark.parametrize("name", ["LICENSE", "THIRD_PARTY.md", "README.md"])
+def test_licences_and_readme_are_there(name):
+    assert (ROOT / name).read_text("utf-8").strip()
