@@ -30,6 +30,7 @@ test: lint  ## everything that CI checks: style, notebooks in step with lessons,
 	$(BIN)/python -m pytest -n 2
 
 full: $(VENV)/.author  ## run every lesson as learners do and write lessons/results.json (long)
+	$(BIN)/python tools/sync.py
 	$(BIN)/python tools/record.py
 	$(BIN)/python tools/sync.py
 

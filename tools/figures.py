@@ -60,10 +60,10 @@ def results_table(results: dict) -> str:
             rows.append(f"| [{lesson}](notebooks/{lesson}.ipynb) | {figure['title']} | {measured} |")
         data = "; ".join(f"{name} ({source})" for name, source in run["data"].items())
         versions = ", ".join(f"{name} {version}" for name, version in run["versions"].items())
-        seeds = ", ".join(map(str, run["seeds"]))
+        seeds = ", ".join(map(str, run["seeds"])) or "none"
         notes.append(
             f"{lesson}: {data}; {run['mode']} mode; seeds {seeds}; {mean(run['seconds']):.0f} s a seed "
-            f"on {run['device']}; {versions}."
+            f"on {run['device']}, {run['threads']} threads; {versions}."
         )
     return "\n".join(rows) + "\n\n" + "\n\n".join(notes)
 
