@@ -94,7 +94,8 @@ def test_the_table_shows_mean_and_range_and_how_they_were_measured():
     assert f"{link} V0: test accuracy | 83.4 (83.1–83.6) % |" in table
     assert f"{link} images per second | 12,345 |" in table
     assert f"{link} V0: training | 2.25 (1.25–3) s |" in table
-    how = "FashionMNIST (real: Debian); full mode; seeds 42, 43, 44; 70 s a seed on cpu, 2 threads; torch 2.14.1."
+    how = "FashionMNIST (real: Debian); full mode; seeds 42, 43, 44; 70 s a seed on cpu, 2 threads; "
+    how += "torch 2.14.1."
     assert table.splitlines()[-1] == f"{LESSON}: {how}"
 
 
