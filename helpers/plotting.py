@@ -12,7 +12,6 @@ import numpy as np
 import torch
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
-from mlxtend.plotting import plot_confusion_matrix as draw_confusion_matrix
 from torch import Tensor, nn
 
 from helpers.training import in_mode
@@ -142,6 +141,9 @@ def plot_confusion_matrix(matrix: Tensor, classes: Sequence[str], title: str = "
     title
         What the figure shows.
     """
+    # Here and not above: it brings scikit-learn along, which takes seconds to import.
+    from mlxtend.plotting import plot_confusion_matrix as draw_confusion_matrix
+
     side = 0.7 * len(classes) + 1.5
     _, axis = draw_confusion_matrix(matrix.cpu().numpy(), class_names=list(classes), figsize=(side, side))
     axis.set_title(title)

@@ -184,12 +184,14 @@ def make_predictions(model: nn.Module, data: Tensor | Sequence[Tensor], device: 
         raise ValueError("There are no images to predict: `data` is empty.")
     device = _device_for(model, device)
     images = data if isinstance(data, Tensor) else torch.stack(list(data))
-    probabilities = []
-    with in_mode(model, training=False), torch.inference_mode():
-        for batch in images.split(PREDICT_BATCH):
+    batches, probabilities = images.split(PREDICT_BATCH), []
+    bar = _progress_bar(len(batches), "predicting")
+    with bar, in_mode(model, training=False), torch.inference_mode():
+        for batch in batches:
             with _explained(model, batch):
                 logits = model(batch.to(device))
             probabilities.append(logits.softmax(dim=1).cpu())
+            bar.update()
     return torch.cat(probabilities)
 
 
@@ -211,17 +213,7 @@ def _one_epoch(
     if training:
         _check_optimizer(model, optimizer)
     losses, sizes, predictions, targets = [], [], [], []
-    title = title or ("training" if training else "evaluation")
-    # The bar is moved by hand: tqdm(data_loader) would start an iterator of its own, which draws random
-    # numbers, and the same seed would no longer give the same batches as a plain loop.
-    bar = tqdm(
-        total=length_hint(data_loader),
-        desc=title,
-        unit="batch",
-        leave=False,
-        delay=BAR_EVERY,
-        mininterval=BAR_EVERY,
-    )
+    bar = _progress_bar(length_hint(data_loader), title or ("training" if training else "evaluation"))
     with bar, in_mode(model, training), torch.inference_mode(not training):
         for images, labels in data_loader:
             with _explained(model, images, labels):
@@ -243,6 +235,15 @@ def _one_epoch(
     mean_loss = torch.stack(losses).cpu().double() @ torch.tensor(sizes, dtype=torch.float64) / sum(sizes)
     accuracy = accuracy_fn(y_true=torch.cat(targets), y_pred=torch.cat(predictions))
     return mean_loss.item(), float(accuracy)
+
+
+def _progress_bar(batches: int, title: str) -> tqdm:
+    """Return a bar to be moved by hand.
+
+    ``tqdm(data_loader)`` would start an iterator of its own, which draws random numbers: the same seed would
+    no longer give the same batches as a plain loop.
+    """
+    return tqdm(total=batches, desc=title, unit="batch", leave=False, delay=BAR_EVERY, mininterval=BAR_EVERY)
 
 
 def _predicted_labels(logits: Tensor, labels: Tensor) -> Tensor:
