@@ -4,6 +4,7 @@ Nothing here is judged by a clock.
 """
 
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import pandas as pd
@@ -66,12 +67,13 @@ def test_a_run_hides_its_output(data, capsys):
     assert capsys.readouterr() == ("", "")
 
 
-def test_ours_stays_between_its_two_neighbours_and_every_other_round_goes_backwards(data, monkeypatch):
-    monkeypatch.setattr(bench, "run_epoch", lambda way, model_name, loader: bench.Run(1.0, 2.0, None))
-    runs = bench.measure("V1", data, 64, rounds=2)
-    assert runs["way"].tolist() == ["usual", "ours", "floor", "floor", "ours", "usual"]
-    assert runs["round"].tolist() == [0, 0, 0, 1, 1, 1]
-    assert set(runs["steps"]) == {2}
+def test_rounds_take_the_six_orders_in_turn():
+    runs = bench.measure("V1", 65, 7, run=lambda *_: bench.Run(1.0, 2.0, None))
+    orders = runs.groupby("round")["way"].apply(tuple).tolist()
+    assert len(set(orders)) == 6
+    assert orders[6] == orders[0] == ("usual", "ours", "floor")
+    assert all(set(order) == set(bench.WAYS) for order in orders)
+    assert set(runs["steps"]) == {3}
 
 
 # What is made of their times
@@ -120,6 +122,7 @@ def test_the_tool_prints_both_tables_and_that_small_mode_says_little(monkeypatch
     monkeypatch.setenv("COURSE_MODE", "small")
     monkeypatch.delenv("COURSE_DATA", raising=False)
     monkeypatch.setattr(bench, "CHECKED_STEPS", 3)
+    monkeypatch.setattr(bench, "own_processes", lambda: nullcontext(bench.run_prepared))
     assert bench.main(["--rounds", "1", "--images", "64"]) == 0
     said = capsys.readouterr().out
     assert "SMALL MODE" in said
@@ -128,8 +131,17 @@ def test_the_tool_prints_both_tables_and_that_small_mode_says_little(monkeypatch
         assert words in said
 
 
+def test_each_way_runs_in_a_process_of_its_own(monkeypatch):
+    monkeypatch.setenv("COURSE_MODE", "small")
+    with bench.own_processes() as run:
+        runs = [run(way, "V0", 64) for way in bench.WAYS]
+    assert all(run.cpu_seconds > 0 for run in runs)
+    assert torch.equal(runs[1].weights, runs[2].weights)
+
+
 @pytest.mark.usefixtures("one_thread")
 @pytest.mark.parametrize(("difference", "status"), [(0.001, 1), (0.00001, 0)])
 def test_losses_that_differ_fail_the_tool(monkeypatch, difference, status):
     monkeypatch.setattr(bench, "largest_difference", lambda model_name, data: difference)
+    monkeypatch.setattr(bench, "own_processes", lambda: nullcontext(bench.run_prepared))
     assert bench.main(["--rounds", "1", "--images", "64"]) == status

@@ -2,7 +2,7 @@
 
     python tools/bench.py                   about 3 minutes on 2 cores; keep the machine quiet meanwhile
     python tools/bench.py --images 6000     a quick look
-    python tools/bench.py --rounds 9        steadier medians
+    python tools/bench.py --rounds 24       steadier medians
 
 usual
     what most courses write: torchvision's ToTensor for each image, `.item()` for each batch
@@ -20,9 +20,13 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Callable, Iterable
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from functools import cache
+from itertools import permutations
+from multiprocessing import get_context
 
 import pandas as pd
 import torch
@@ -36,8 +40,8 @@ from helpers import models as course_models
 
 SEED, BATCH_SIZE, LEARNING_RATE, HIDDEN_UNITS, CLASSES = 42, 32, 0.1, 10, 10
 EPOCH_IMAGES = 60_000  # seconds an epoch are for so many, however many were measured
-ROUNDS = 5
-V2_IMAGES = 24_000  # a step of V2 takes as long as 30 of V0: all images would double the tool's time
+ROUNDS = 12  # each order of the three ways twice; many short rounds, as a shared machine's speed drifts
+V2_IMAGES = 12_000  # a step of V2 takes as long as 30 of V0, and short runs lie close together
 CHECKED_STEPS = 200
 TOLERANCE = 1e-4
 # v2 supersedes ToTensor, but the usual courses use it, and it is faster than v2, which favours the usual
@@ -172,21 +176,47 @@ def largest_difference(model_name: str, data: ImageDataset) -> float:
     return (losses["usual"] - losses["ours"]).abs().max().item()
 
 
-def measure(model_name: str, data: ImageDataset, images: int, rounds: int) -> pd.DataFrame:
+# One process for each way, as a learner has one for a notebook. In a process that they shared, the many small
+# objects of the usual way would leave the memory full of holes, and whatever ran next would be slower for it.
+
+
+@contextmanager
+def own_processes() -> Iterator[Callable[[str, str, int], Run]]:
+    """Give a function ``run(way, model_name, images)`` that runs an epoch in the process of that way."""
+    with ExitStack() as stack:
+        pools = {
+            way: stack.enter_context(ProcessPoolExecutor(1, mp_context=get_context("spawn"))) for way in WAYS
+        }
+        yield lambda way, *what: pools[way].submit(run_prepared, way, *what).result()
+
+
+def run_prepared(way: str, model_name: str, images: int) -> Run:
+    """Run an epoch in this process, which prepares its data once."""
+    torch.set_num_threads(1)
+    return run_epoch(way, model_name, _prepared(images)[way])
+
+
+@cache
+def _prepared(images: int) -> dict[str, DataLoader]:
+    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
+        return loaders(fashion_mnist(train=True), images)
+
+
+def measure(model_name: str, images: int, rounds: int, run: Callable[[str, str, int], Run]) -> pd.DataFrame:
     """Run each way once a round; return a row for each run: model, way, round, steps and seconds.
 
-    Every other round goes backwards. Ours is always in the middle, right beside the two it is compared with,
-    and a machine that gets slower or faster meanwhile favours neither side.
+    The rounds take the six orders in turn: a machine that gets slower or faster meanwhile favours none
+    of the three. A round before them, which is not counted, prepares the processes.
     """
-    found = loaders(data, images)
-    rows = []
+    for way in WAYS:
+        run(way, model_name, images)
+    orders, rows = list(permutations(WAYS)), []
     for number in range(rounds):
-        for way in list(WAYS) if number % 2 == 0 else reversed(WAYS):
-            run = run_epoch(way, model_name, found[way])
-            seconds = {column: getattr(run, column) for column in CLOCKS.values()}
-            rows.append(
-                {"model": model_name, "way": way, "round": number, "steps": len(found[way]), **seconds}
-            )
+        for way in orders[number % len(orders)]:
+            done = run(way, model_name, images)
+            seconds = {column: getattr(done, column) for column in CLOCKS.values()}
+            steps = -(-images // BATCH_SIZE)
+            rows.append({"model": model_name, "way": way, "round": number, "steps": steps, **seconds})
     return pd.DataFrame(rows)
 
 
@@ -281,7 +311,8 @@ def main(argv: list[str] | None = None) -> int:
         print("The two ways do not compute the same, so their times can't be compared.")
         return 1
 
-    runs = pd.concat([measure(name, data, images[name], options.rounds) for name in MODELS])
+    with own_processes() as run:
+        runs = pd.concat([measure(name, images[name], options.rounds, run) for name in MODELS])
     print(f"\nTimes, medians of {options.rounds} rounds:\n{times_table(runs).to_string()}")
     print(f"\nRatios within a round, medians; CPU time decides:\n{ratios_table(runs).to_string()}")
     return 0
