@@ -6,7 +6,7 @@
 
 A file's age never matters. Of a lesson this tool writes two parts only: the body of the cell tagged `setup`
 (tools/setup_cell.py) and what stands between `<!-- begin colab -->` and `<!-- end colab -->`. In the README
-it writes the regions `badges` and `results`. Authors need Python 3.11 or newer.
+it writes the regions `badges` and `results`.
 """
 
 import argparse
@@ -14,13 +14,13 @@ import hashlib
 import json
 import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
 
 import jupytext
 import nbformat
-import tomllib
 from figures import read_results, results_table
 
 ROOT = Path(__file__).resolve().parents[1]
