@@ -3,16 +3,12 @@
 Nothing here is judged by a clock.
 """
 
-import sys
 from contextlib import nullcontext
-from pathlib import Path
 
+import bench
 import pandas as pd
 import pytest
 import torch
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
-import bench
 
 from helpers import fashion_mnist
 

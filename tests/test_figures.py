@@ -1,12 +1,8 @@
 """Every percentage in the prose of lessons and README is a measured figure, or says that it is none."""
 
 import re
-import sys
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 from figures import read_results, results_table, wrong_figures
 from sync import LESSONS, ROOT
 

@@ -1,15 +1,11 @@
 """What every notebook keeps to; running them all is nbmake's part (`pytest notebooks`)."""
 
 import re
-import sys
 from collections.abc import Iterator
 from itertools import pairwise
-from pathlib import Path
 
 import nbformat
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 import sync
 
 NOTEBOOKS = sorted((sync.ROOT / "notebooks").glob("*.ipynb"))

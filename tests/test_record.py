@@ -1,13 +1,10 @@
 """tools/record.py, on courses of one tiny notebook. Kernels are slow to start, so runs are shared."""
 
 import json
-import sys
 from pathlib import Path
 
 import nbformat
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 import record
 from figures import read_results, results_table, wrong_figures
 

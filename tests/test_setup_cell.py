@@ -11,8 +11,6 @@ from pathlib import Path
 
 import nbformat
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 import sync
 
 REPORT_HELPERS = """

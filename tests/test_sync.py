@@ -1,12 +1,8 @@
 import json
 import os
-import sys
-from pathlib import Path
 
 import nbformat
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 import sync
 
 REPOSITORY = "https://github.com/OWNER/NAME"
