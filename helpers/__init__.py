@@ -8,7 +8,7 @@ from importlib import import_module
 _MODULES = {
     "checks": ["check", "expect_error"],
     "claims": ["claim", "reached"],
-    "datasets": ["ImageDataset", "data_source", "fashion_mnist"],
+    "datasets": ["ImageDataset", "fashion_mnist"],
     "loading": ["make_loader", "to_tensors"],
     "metrics": ["accuracy_fn", "get_batch_accuracy"],
     "models": [
@@ -26,6 +26,7 @@ _MODULES = {
         "plot_predictions",
     ],
     "settings": ["default_device", "epochs", "is_small", "show_setup"],
+    "sources": ["data_source"],
     "timing": ["print_train_time"],
     "training": ["eval_model", "make_predictions", "test_step", "train", "train_step"],
 }

@@ -17,7 +17,6 @@ import gzip
 import hashlib
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pooch
@@ -27,6 +26,7 @@ from PIL import Image
 from torchvision.datasets import FashionMNIST, VisionDataset
 
 from helpers import settings
+from helpers.sources import DataUnavailableError, Source, served_by
 
 DEBIAN_FOLDER = Path("/usr/share/datasets/fashion-mnist")
 SAMPLE_FOLDER = Path(__file__).parent / "samples"
@@ -37,43 +37,6 @@ SAMPLE = "the sample that ships with the course"
 CONNECT_SECONDS, READ_SECONDS = 5, 15  # how long a mirror may take to answer, and then be silent
 # When Zalando packed the files (seconds since 1970), which _with_original_header needs.
 PACKED_AT = {"train": 1504176606, "t10k": 1504176627}
-
-
-class DataUnavailableError(RuntimeError):
-    """No source has the data; or, for one source, why it hasn't."""
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where a data set came from.
-
-    Attributes
-    ----------
-    dataset
-        Its name and split, such as ``"FashionMNIST train"``.
-    served
-        What served, in words.
-    kind
-        ``"real"``, or ``"sample"`` for the sample that ships with the course.
-    licence
-        The data's licence.
-    why
-        For each source that was asked before: why it didn't serve.
-    """
-
-    dataset: str
-    served: str
-    kind: str
-    licence: str
-    why: tuple[str, ...] = ()
-
-
-_served: dict[str, Source] = {}
-
-
-def data_source() -> dict[str, Source]:
-    """Return what has served so far in this process, such as ``{"FashionMNIST train": Source(...)}``."""
-    return dict(_served)
 
 
 class ImageDataset(VisionDataset):
@@ -206,7 +169,7 @@ def fashion_mnist(train: bool = True, transform: Callable | None = None) -> Imag
         first = balanced_subset(labels, SAMPLE_PER_CLASS[split])
         images, labels = images[first], labels[first]
     dataset = ImageDataset(images, labels.long(), FashionMNIST.classes, source, transform)
-    _served[source.dataset] = source
+    served_by(source)
     _announce(dataset, split, names, cache)
     return dataset
 

@@ -2,7 +2,7 @@ import pytest
 
 from helpers import claim, claims, reached
 from helpers.claims import ClaimFailed, recorded
-from helpers.datasets import Source
+from helpers.sources import Source
 
 
 @pytest.fixture(autouse=True)

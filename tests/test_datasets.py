@@ -17,8 +17,9 @@ import pytest
 import torch
 from torchvision.datasets import FashionMNIST
 
-from helpers import datasets
-from helpers.datasets import DataUnavailableError, ImageDataset, Source, fashion_mnist
+from helpers import datasets, sources
+from helpers.datasets import ImageDataset, fashion_mnist
+from helpers.sources import DataUnavailableError, Source, data_source
 
 IMAGES, LABELS = "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"
 needs_real_files = pytest.mark.skipif(
@@ -55,7 +56,7 @@ def full_mode(monkeypatch, tmp_path):
     monkeypatch.setenv("COURSE_MODE", "full")
     monkeypatch.delenv("COURSE_DATA", raising=False)
     monkeypatch.setenv("COURSE_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setattr(datasets, "_served", {})
+    monkeypatch.setattr(sources, "_served", {})
 
 
 @pytest.fixture
@@ -273,10 +274,10 @@ def test_the_sample_serves_last_says_so_loudly_and_gives_each_reason(cache, caps
 
 
 def test_data_source_tells_code_what_served(cache, tiny_files):
-    assert datasets.data_source() == {}
+    assert data_source() == {}
     fill(cache, {name: tiny_files[name] for name in (IMAGES, LABELS)})
     train, test = fashion_mnist(train=True), fashion_mnist(train=False)
-    assert datasets.data_source() == {"FashionMNIST train": train.source, "FashionMNIST test": test.source}
+    assert data_source() == {"FashionMNIST train": train.source, "FashionMNIST test": test.source}
     assert (train.source.kind, test.source.kind) == ("real", "sample")
     assert train.source.licence == "MIT"
 
@@ -439,7 +440,7 @@ def test_real_data_only_forbids_the_sample_and_says_what_was_tried_and_what_to_d
         "apt install dataset-fashion-mnist",
     ):
         assert part in text
-    assert datasets.data_source() == {}
+    assert data_source() == {}
 
 
 def test_small_mode_takes_the_sample_without_network_or_alarm(cache, mirror, monkeypatch, capsys):
@@ -506,7 +507,7 @@ def test_preparing_everything_is_content_with_the_sample(cache, capsys):
     datasets.main()
     text = capsys.readouterr().out
     assert text.count("NOT THE WHOLE DATA SET") == 2
-    assert set(datasets.data_source()) == {"FashionMNIST train", "FashionMNIST test"}
+    assert set(data_source()) == {"FashionMNIST train", "FashionMNIST test"}
 
 
 def test_preparing_everything_fails_where_only_real_data_will_do(cache, monkeypatch):

@@ -95,5 +95,10 @@ def test_the_table_shows_mean_and_range_and_how_they_were_measured():
     assert table.splitlines()[-1] == f"{LESSON}: {how}"
 
 
+def test_a_lesson_that_fetches_no_data_says_so():
+    made = {LESSON: RESULTS[LESSON] | {"data": {}}}
+    assert results_table(made).splitlines()[-1].startswith(f"{LESSON}: data made in the lesson; full mode;")
+
+
 def test_a_course_without_results_says_that_nothing_is_measured(tmp_path):
     assert "not measured yet" in results_table(read_results(tmp_path / "results.json"))

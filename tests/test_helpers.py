@@ -29,6 +29,10 @@ def test_importing_helpers_loads_no_other_package():
     assert not loaded & HEAVY
 
 
+def test_a_claim_costs_no_import_of_torchvision():
+    assert "torchvision" not in loaded_by("from helpers import claim, reached")
+
+
 @pytest.mark.parametrize("name", helpers.__all__)
 def test_every_name_that_helpers_offers_is_there_and_documented(name):
     assert getattr(helpers, name).__doc__

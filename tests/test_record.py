@@ -12,7 +12,7 @@ LESSON = "05_clothes"
 OTHER = {"02_shapes": {"kept": "as it is"}, "11_pets": {"kept": "as well"}}
 SETTINGS = """
 from helpers import claim, reached
-from helpers.datasets import Source, _served
+from helpers.sources import Source, served_by
 
 SEED = 7
 """
@@ -21,7 +21,7 @@ from pathlib import Path
 
 from helpers.settings import course_mode, is_strict
 
-_served["Clothes train"] = Source("Clothes train", "a package", "real", "MIT", (f"not in {Path.cwd()}",))
+served_by(Source("Clothes train", "a package", "real", "MIT", (f"not in {Path.cwd()}",)))
 Path("left_behind.txt").write_text("models are saved like this")
 reached("seed", SEED, "The seed", "%")
 reached("full", course_mode() == "full" and not is_strict(), "Full mode, exercises not strict")

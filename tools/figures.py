@@ -58,7 +58,10 @@ def results_table(results: dict) -> str:
             span = "" if least == most else f" ({least}–{most})"
             measured = f"{average}{span} {unit}".rstrip()
             rows.append(f"| [{lesson}](notebooks/{lesson}.ipynb) | {figure['title']} | {measured} |")
-        data = "; ".join(f"{name} ({source})" for name, source in run["data"].items())
+        data = (
+            "; ".join(f"{name} ({source})" for name, source in run["data"].items())
+            or "data made in the lesson"
+        )
         versions = ", ".join(f"{name} {version}" for name, version in run["versions"].items())
         seeds = ", ".join(map(str, run["seeds"])) or "none"
         notes.append(

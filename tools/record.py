@@ -41,8 +41,8 @@ MARKER = "tensors-to-transfer-record:"
 REPORT = f"""
 import importlib.metadata, json, os, platform, torch
 from helpers.claims import recorded
-from helpers.datasets import data_source
 from helpers.settings import course_mode, default_device
+from helpers.sources import data_source
 
 packages = ["torch", "torchvision", "numpy"]
 print("{MARKER}" + json.dumps({{
