@@ -9,6 +9,7 @@ _MODULES = {
     "checks": ["check", "expect_error"],
     "claims": ["claim", "reached"],
     "datasets": ["ImageDataset", "fashion_mnist"],
+    "diagrams": ["plot_matmul", "plot_tensors"],
     "loading": ["make_loader", "to_tensors"],
     "metrics": ["accuracy_fn", "get_batch_accuracy"],
     "models": [

@@ -1,0 +1,153 @@
+"""Tensors drawn as grids of cells with their numbers, for the lessons that explain shapes.
+
+Equal numbers have the same shade in one figure, so that the eye can follow where a number went.
+"""
+
+from collections.abc import Mapping
+
+import matplotlib.pyplot as plt
+import torch
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, Normalize
+from matplotlib.patches import Rectangle
+from torch import Tensor
+
+MOST_CELLS = 256  # more can't be read
+PAGE_SHIFT = 0.75  # how far a page of a 3-D tensor stands off from the one before it, in cells
+GAP = 1.6  # between two tensors, in cells: room for the heading of the lower one
+CELL_INCHES = 0.42
+SHADES = LinearSegmentedColormap.from_list("shades", ["#FFFFFF", "#77AADD"])  # pale: black text stays legible
+PICKED = "#CC3311"
+
+
+def plot_tensors(tensors: Mapping[str, Tensor], title: str = "") -> None:
+    """Draw tensors side by side, each as a grid of cells with its name and shape above.
+
+    Parameters
+    ----------
+    tensors
+        Name → tensor of 0 to 3 dimensions. A tensor [N] is a row of cells; a tensor [pages, rows, columns]
+        is drawn as pages behind each other, the first in front.
+    title
+        What the figure shows.
+
+    Raises
+    ------
+    ValueError
+        There is no tensor to draw, or one has more than 3 dimensions, no cells, or too many to be read.
+    """
+    if not tensors:
+        raise ValueError("There are no tensors to draw.")
+    grids = {name: _pages(name, tensor) for name, tensor in tensors.items()}
+    headings = {name: f"{name}\n{list(tensor.shape)}" for name, tensor in tensors.items()}
+    widths = {name: max(_size(pages)[0], _text_width(headings[name])) for name, pages in grids.items()}
+    width = sum(widths.values()) + GAP * (len(widths) - 1)
+    axis = _canvas(width, max(_size(pages)[1] for pages in grids.values()), title)
+    norm, slot = _norm(*grids.values()), 0.0
+    for name, pages in grids.items():
+        behind = PAGE_SHIFT * (len(pages) - 1)
+        left = slot + (widths[name] - _size(pages)[0]) / 2
+        for number in reversed(range(len(pages))):
+            shift = PAGE_SHIFT * number
+            _draw_grid(axis, pages[number], norm, left + shift, behind - shift, depth=number)
+        _write_heading(axis, headings[name], slot, widths[name], 0)
+        slot += widths[name] + GAP
+
+
+def plot_matmul(a: Tensor, b: Tensor, row: int = 0, column: int = 0, title: str = "") -> None:
+    """Draw a matrix product: `a` to the left, `b` above, ``a @ b`` in the corner between them.
+
+    Parameters
+    ----------
+    a, b
+        Matrices [n, k] and [k, m].
+    row, column
+        Which entry of the product to follow: the row of `a`, the column of `b` and the entry are framed.
+    title
+        What the figure shows.
+
+    Raises
+    ------
+    ValueError
+        One of them is no matrix, their inner dimensions differ, or there is no such row or column.
+    """
+    if a.ndim != 2 or b.ndim != 2 or a.shape[1] != b.shape[0]:
+        raise ValueError(
+            f"a has shape {list(a.shape)}, b {list(b.shape)}; expected [n, k] and [k, m] with the same k."
+        )
+    (n, k), m = a.shape, b.shape[1]
+    if not (0 <= row < n and 0 <= column < m):
+        raise ValueError(f"a @ b has shape [{n}, {m}]: it has no row {row} with a column {column}.")
+    corners = {"a": (0, k + GAP), "b": (k + GAP, 0), "a @ b": (k + GAP, k + GAP)}
+    grids = {name: _pages(name, tensor)[0] for name, tensor in zip(corners, (a, b, a @ b), strict=True)}
+    axis = _canvas(k + GAP + m, k + GAP + n, title)
+    norm = _norm(*grids.values())
+    for name, (left, top) in corners.items():
+        _draw_grid(axis, grids[name], norm, left, top)
+        _write_heading(axis, f"{name}\n{list(grids[name].shape)}", left, grids[name].shape[1], top)
+    _frame(axis, left=0, top=k + GAP + row, width=k, height=1)
+    _frame(axis, left=k + GAP + column, top=0, width=1, height=k)
+    _frame(axis, left=k + GAP + column, top=k + GAP + row, width=1, height=1)
+
+
+def _pages(name: str, tensor: Tensor) -> Tensor:
+    """Return a tensor as pages of rows of cells [pages, rows, columns]."""
+    if tensor.ndim > 3:
+        raise ValueError(f"{name} has {tensor.ndim} dimensions; up to 3 can be drawn.")
+    if not 0 < tensor.numel() <= MOST_CELLS:
+        raise ValueError(f"{name} has {tensor.numel()} numbers; 1 to {MOST_CELLS} can be drawn.")
+    return tensor.detach().cpu()[(None,) * (3 - tensor.ndim)]
+
+
+def _size(pages: Tensor) -> tuple[float, float]:
+    """Return the width and the height of the pages, in cells."""
+    shift = PAGE_SHIFT * (len(pages) - 1)
+    return pages.shape[2] + shift, pages.shape[1] + shift
+
+
+def _norm(*grids: Tensor) -> Normalize:
+    numbers = torch.cat([grid.flatten().double() for grid in grids])
+    return Normalize(numbers.min().item(), numbers.max().item())
+
+
+def _text_width(text: str) -> float:
+    """Return about how many cells wide a heading is."""
+    return 0.2 * max(map(len, text.splitlines()))
+
+
+def _canvas(width: float, height: float, title: str) -> Axes:
+    """Return an axis of so many square cells, rows downwards, with room for the headings above."""
+    heading, margin = 1.3, 0.2
+    figure, axis = plt.subplots(
+        figsize=(CELL_INCHES * (width + 2 * margin), CELL_INCHES * (height + heading + 2 * margin)),
+        layout="constrained",
+    )
+    axis.set(xlim=(-margin, width + margin), ylim=(height + margin, -heading), aspect="equal")
+    axis.axis("off")
+    if title:
+        figure.suptitle(title, fontsize=11)
+    return axis
+
+
+def _draw_grid(axis: Axes, grid: Tensor, norm: Normalize, left: float, top: float, depth: int = 0) -> None:
+    """Draw rows of cells, their upper left corner at (left, top); what is deeper is hidden by the rest."""
+    for i, numbers in enumerate(grid.tolist()):
+        for j, number in enumerate(numbers):
+            x, y, colour = left + j, top + i, SHADES(norm(float(number)))
+            cell = Rectangle((x, y), 1, 1, facecolor=colour, edgecolor="#555555", linewidth=0.8)
+            axis.add_patch(cell).set_zorder(-depth)
+            text = axis.text(x + 0.5, y + 0.5, _written(number), ha="center", va="center", fontsize=9)
+            text.set_zorder(-depth)
+
+
+def _write_heading(axis: Axes, text: str, left: float, width: float, top: float) -> None:
+    axis.text(left + width / 2, top - 0.15, text, ha="center", va="bottom", fontsize=9)
+
+
+def _frame(axis: Axes, left: float, top: float, width: float, height: float) -> None:
+    axis.add_patch(Rectangle((left, top), width, height, fill=False, edgecolor=PICKED, linewidth=2.5))
+
+
+def _written(number: float | int | bool) -> str:
+    """Write a number so that it fits into a cell."""
+    return f"{number:.3g}" if isinstance(number, float) else str(number)
