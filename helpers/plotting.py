@@ -19,6 +19,8 @@ from helpers.training import in_mode
 RIGHT, WRONG = "#117733", "#CC3311"  # green and red from Paul Tol's colour-blind-safe palettes
 CLASS_COLOURS = ["#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377", "#BBBBBB"]  # Tol, "bright"
 
+MOST_MARKERS = 30  # on a curve: more would hide it
+
 
 def plot_images(
     images: Tensor | Sequence[Tensor],
@@ -123,7 +125,8 @@ def plot_loss_curves(history: Mapping[str, Sequence[float]]) -> None:
         curves = [name for name in history if name.endswith(ending)]
         for name, style in zip(curves, cycle(("o-", "s--", "^:"))):
             epochs = range(1, len(history[name]) + 1)
-            axis.plot(epochs, history[name], style, label=name.removesuffix(ending))
+            every = -(-len(epochs) // MOST_MARKERS)
+            axis.plot(epochs, history[name], style, markevery=every, label=name.removesuffix(ending))
         axis.set(xlabel="epoch", ylabel=label, title=f"{label.split()[0].capitalize()} over the epochs")
         axis.xaxis.get_major_locator().set_params(integer=True)
         axis.legend()
@@ -155,15 +158,16 @@ def plot_predictions(
     test_data: Tensor,
     test_labels: Tensor,
     predictions: Tensor | None = None,
+    held_out: str = "test data",
 ) -> None:
     """Draw the points of a regression, and what a model predicts for the test points.
 
-    All tensors are [N] or [N, 1].
+    All tensors are [N] or [N, 1]. `held_out` names the second part of the data, such as "validation data".
     """
     _, axis = plt.subplots(figsize=(8, 5), layout="constrained")
     points = [
         (train_data, train_labels, "o", CLASS_COLOURS[0], "training data"),
-        (test_data, test_labels, "s", CLASS_COLOURS[2], "test data"),
+        (test_data, test_labels, "s", CLASS_COLOURS[2], held_out),
         (test_data, predictions, "^", CLASS_COLOURS[1], "predictions"),
     ]
     for x, y, marker, colour, label in points:

@@ -174,6 +174,13 @@ def test_curves_differ_by_mark_as_well_as_by_colour():
     assert train.get_color() != valid.get_color()
 
 
+@pytest.mark.parametrize(("epochs", "most"), [(2, 2), (30, 30), (31, 16), (1000, 30)])
+def test_a_long_curve_is_not_hidden_by_its_marks(epochs, most):
+    plot_loss_curves({"train_loss": [1.0] * epochs})
+    [curve] = axes_of_the_only_figure()[0].lines
+    assert len(curve.get_xdata()[:: curve.get_markevery()]) == most
+
+
 def test_a_history_of_losses_alone_is_drawn_without_an_empty_half():
     plot_loss_curves({"train_loss": [2.0, 1.0], "test_loss": [2.5, 1.5]})
     assert [axis.get_ylabel() for axis in axes_of_the_only_figure()] == ["loss"]
@@ -228,6 +235,13 @@ def test_a_regression_is_drawn_with_a_mark_for_each_kind_of_point():
     assert predicted.get_offsets()[:, 1].tolist() == [9, 11, 13, 15]
     assert len({points.get_paths()[0].vertices.tobytes() for points in (train, test, predicted)}) == 3
     assert (axis.get_xlabel(), axis.get_ylabel(), axis.get_title()) == ("x", "y", "Data and predictions")
+
+
+def test_what_is_held_out_need_not_be_test_data():
+    x = torch.arange(4.0)
+    plot_predictions(x, x, x, x, held_out="validation data")
+    [axis] = axes_of_the_only_figure()
+    assert [points.get_label() for points in axis.collections] == ["training data", "validation data"]
 
 
 def test_without_predictions_the_data_alone_are_drawn():
