@@ -57,6 +57,8 @@ def plot_tensors(tensors: Mapping[str, Tensor], title: str = "") -> None:
 def plot_matmul(a: Tensor, b: Tensor, row: int = 0, column: int = 0, title: str = "") -> None:
     """Draw a matrix product: `a` to the left, `b` above, ``a @ b`` in the corner between them.
 
+    In the other corner stands the rule for the shapes: the inner dimensions agree, the outer ones remain.
+
     Parameters
     ----------
     a, b
@@ -85,6 +87,9 @@ def plot_matmul(a: Tensor, b: Tensor, row: int = 0, column: int = 0, title: str 
     for name, (left, top) in corners.items():
         _draw_grid(axis, grids[name], norm, left, top)
         _write_heading(axis, f"{name}\n{list(grids[name].shape)}", left, grids[name].shape[1], top)
+    # The corner left over says what the shapes have to do with each other.
+    rule = f"inner: {k} = {k}\nouter: [{n}, {m}]"
+    axis.text((k + GAP) / 2, k / 2, rule, ha="center", va="center", fontsize=10)
     _frame(axis, left=0, top=k + GAP + row, width=k, height=1)
     _frame(axis, left=k + GAP + column, top=0, width=1, height=k)
     _frame(axis, left=k + GAP + column, top=k + GAP + row, width=1, height=1)

@@ -25,7 +25,8 @@ def cells() -> dict[tuple[float, float], str]:
 
 
 def headings() -> list[str]:
-    return [text.get_text() for text in plt.gcf().axes[0].texts if "\n" in text.get_text()]
+    """Return the texts of two lines: a name and a shape."""
+    return [text.get_text() for text in plt.gcf().axes[0].texts if "\n[" in text.get_text()]
 
 
 def colour_of(number: str) -> set[tuple[float, ...]]:
@@ -105,6 +106,11 @@ def test_a_product_stands_in_the_corner_between_its_factors():
         assert places[rounded(start + j, start + i)] == str((A @ B)[i, j].item())
         assert places[rounded(0, start + i)] == str(A[i, 0].item())
         assert places[rounded(start + j, 0)] == str(B[0, j].item())
+
+
+def test_the_rule_for_the_shapes_stands_beside_it():
+    plot_matmul(A, B)
+    assert "inner: 2 = 2\nouter: [3, 4]" in [text.get_text() for text in plt.gcf().axes[0].texts]
 
 
 def test_the_row_the_column_and_their_entry_are_framed():
