@@ -19,6 +19,7 @@ from helpers.training import in_mode
 RIGHT, WRONG = "#117733", "#CC3311"  # green and red from Paul Tol's colour-blind-safe palettes
 CLASS_COLOURS = ["#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377", "#BBBBBB"]  # Tol, "bright"
 
+CLASS_MARKERS = "o^sDvP*"
 MOST_MARKERS = 30  # on a curve: more would hide it
 
 
@@ -183,7 +184,7 @@ def plot_decision_boundary(
     y: Tensor,
     axis: Axes | None = None,
 ) -> None:
-    """Colour the plane by the class that the model predicts, with the points on top.
+    """Colour the plane by the class that the model predicts, with the points on top, a mark for each class.
 
     Parameters
     ----------
@@ -197,7 +198,7 @@ def plot_decision_boundary(
     axis = axis or plt.gca()
     points, labels = X.detach().cpu().numpy(), y.detach().cpu().reshape(-1).numpy()
     low, high = points.min(axis=0) - 0.1, points.max(axis=0) + 0.1
-    across, up = np.meshgrid(*(np.linspace(a, b, 101) for a, b in zip(low, high, strict=True)))
+    across, up = np.meshgrid(*(np.linspace(a, b, 201) for a, b in zip(low, high, strict=True)))
     grid = torch.tensor(np.stack([across.ravel(), up.ravel()], axis=1), dtype=X.dtype)
     device = next((parameter.device for parameter in model.parameters()), X.device)
     with in_mode(model, training=False), torch.inference_mode():
@@ -207,7 +208,14 @@ def plot_decision_boundary(
     colours = ListedColormap(CLASS_COLOURS)
     limits = {"cmap": colours, "vmin": 0, "vmax": len(CLASS_COLOURS) - 1}
     axis.pcolormesh(across, up, predicted.reshape(across.shape), alpha=0.35, shading="nearest", **limits)
-    axis.scatter(*points.T, c=labels, s=18, edgecolors="white", linewidths=0.4, **limits)
+    for label in np.unique(labels):
+        look = {
+            "marker": CLASS_MARKERS[int(label) % len(CLASS_MARKERS)],
+            "edgecolors": "white",
+            "linewidths": 0.4,
+        }
+        own = points[labels == label]
+        axis.scatter(*own.T, c=np.full(len(own), label), s=18, **look, **limits)
     axis.set(xlabel="feature 0", ylabel="feature 1", xlim=(low[0], high[0]), ylim=(low[1], high[1]))
 
 

@@ -280,19 +280,19 @@ POINTS = torch.tensor([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]])
 
 
 def regions():
-    """Return the classes of the plane, [101, 101], as the current figure shows them."""
+    """Return the classes of the plane, [201, 201], as the current figure shows them."""
     [axis] = axes_of_the_only_figure()
-    mesh, points = axis.collections
-    assert points.get_offsets().shape == (4, 2)
-    return np.asarray(mesh.get_array()).reshape(101, 101)
+    mesh, *points = axis.collections
+    assert sum(len(own.get_offsets()) for own in points) == 4
+    return np.asarray(mesh.get_array()).reshape(201, 201)
 
 
 @pytest.mark.parametrize("kind", [Squeezed, nn.Linear], ids=["logits [N]", "logits [N, 1]"])
 def test_a_binary_boundary_lies_where_the_logit_is_zero(kind):
     plot_decision_boundary(right_of_zero(kind(2, 1)), POINTS, torch.tensor([0, 0, 1, 1]))
     plane = regions()
-    assert (plane[:, :50] == 0).all()
-    assert (plane[:, 51:] == 1).all()
+    assert (plane[:, :100] == 0).all()
+    assert (plane[:, 101:] == 1).all()
 
 
 def test_a_boundary_of_more_classes_shows_the_largest_logit():
@@ -302,15 +302,22 @@ def test_a_boundary_of_more_classes_shows_the_largest_logit():
         model.bias.zero_()
     plot_decision_boundary(model, POINTS, torch.tensor([0, 1, 2, 2]))
     plane = regions()
-    assert (plane[0, 0], plane[0, -1], plane[-1, 50]) == (0, 1, 2)
+    assert (plane[0, 0], plane[0, -1], plane[-1, 100]) == (0, 1, 2)
 
 
 def test_points_and_plane_share_their_colours():
     plot_decision_boundary(right_of_zero(nn.Linear(2, 1)), POINTS, torch.tensor([[0.0], [0], [1], [1]]))
-    mesh, points = axes_of_the_only_figure()[0].collections
-    assert mesh.get_cmap() == points.get_cmap()
-    assert mesh.get_clim() == points.get_clim()
-    assert points.get_array().tolist() == [0, 0, 1, 1]
+    mesh, *points = axes_of_the_only_figure()[0].collections
+    assert [own.get_array().tolist() for own in points] == [[0, 0], [1, 1]]
+    for own in points:
+        assert mesh.get_cmap() == own.get_cmap()
+        assert mesh.get_clim() == own.get_clim()
+
+
+def test_classes_of_points_differ_by_mark_as_well_as_by_colour():
+    plot_decision_boundary(right_of_zero(nn.Linear(2, 1)), POINTS, torch.tensor([0, 0, 1, 1]))
+    _, zeros, ones = axes_of_the_only_figure()[0].collections
+    assert zeros.get_paths()[0].vertices.shape != ones.get_paths()[0].vertices.shape
 
 
 def test_the_boundary_is_drawn_where_asked_with_labels():
