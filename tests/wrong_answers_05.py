@@ -321,6 +321,12 @@ def saved_elsewhere(model, path):
     return v2()
 
 
+def saved_an_empty_dict(model, path):
+    torch.save({}, path)
+    torch.load(path, weights_only=True)
+    return copy.deepcopy(model)
+
+
 def saved_a_list(model, path):
     torch.save(list(model.parameters()), path)
     new_model = v2()
@@ -551,14 +557,15 @@ WRONG = {
         ("the whole model", saved_whole, r"torch.save for model.state_dict\(\)"),
         ("nothing saved", lambda model, path: v2(), "Nothing was saved"),
         ("a list of parameters", saved_a_list, r"should hold model.state_dict\(\)"),
-        ("nothing returned", lambda *answer: saved(*answer) and None, "Return the new model"),
+        ("nothing returned", lambda *answer: saved(*answer) and None, "Now return the new model"),
         ("the state returned", lambda *answer: saved(*answer)[1], "That is the state dict"),
         ("the report returned", lambda *answer: saved(*answer)[2], "a report, not the model"),
         ("the path returned", lambda *answer: saved(*answer) and str(answer[1]), "you return a str"),
         ("the old model", loaded_into_the_old_one, "the model that was saved"),
-        ("random weights", never_loaded, "still has its random weights"),
+        ("random weights", never_loaded, "still has its random start"),
         ("from memory", loaded_from_memory, "never read"),
         ("a wider model", loaded_into_a_wider_one, "size mismatch"),
+        ("an empty dict", saved_an_empty_dict, r"The file holds \[\]"),
         ("another model", another_model, "shapes cannot be multiplied"),
     ],
 }

@@ -1,17 +1,14 @@
 """Lesson 05, FashionMNIST: the graders of its exercises."""
 
-import tempfile
 from collections.abc import Callable
 from itertools import product
-from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import torch
 from torch import Tensor, nn
 
 from helpers.checks import WrongAnswer, attempt, exercise
-from helpers.exercises.grading import numbers, pair, wrong_if
+from helpers.exercises.grading import check_saved_and_loaded, numbers, pair, wrong_if
 from helpers.models import FashionMNISTModelV2
 
 
@@ -305,40 +302,6 @@ def surest_mistakes(answer: Callable) -> str:
 def save_and_reload(answer: Callable) -> str:
     """Grade ``answer(model, path)``: save the weights of a V2, load them into a new V2 and return that."""
     model = FashionMNISTModelV2(input_shape=1, hidden_units=10, output_shape=10)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "model.pth"
-        with mock.patch.object(torch, "load", wraps=torch.load) as load:
-            try:
-                got = attempt(answer, model, path)
-            except WrongAnswer:
-                if path.exists():  # what is in the file explains more than torch's error
-                    _check_saved(path)
-                raise
-        _check_saved(path)
-    wrong_if(got is None, "Return the new model.")
-    wrong_if(isinstance(got, dict), "That is the state dict. Load it into a new model and return the model.")
-    wrong_if(
-        hasattr(got, "missing_keys"), "load_state_dict() returns a report, not the model. Return the model."
-    )
-    wrong_if(not isinstance(got, nn.Module), f"Return a model; you return a {type(got).__name__}.")
-    wrong_if(got is model, "That is the model that was saved. Make a new one and load the weights into it.")
-    wrong_if(not load.called, "The file was never read: load the weights from it with torch.load.")
     images = torch.linspace(0, 1, 2 * 28 * 28).reshape(2, 1, 28, 28)
-    with torch.inference_mode():
-        logits = attempt(got, images)
-        same = isinstance(logits, Tensor) and torch.equal(logits, model(images))
-    wrong_if(not same, "The new model answers differently: it still has its random weights. load_state_dict.")
+    check_saved_and_loaded(answer, model, images)
     return "A new model with the saved weights gives the same logits, to the last bit."
-
-
-def _check_saved(path: Path) -> None:
-    """Raise a hint where the file doesn't hold a state dict, saved by torch."""
-    wrong_if(not path.exists(), "Nothing was saved at `path`.")
-    try:
-        saved = torch.load(path, weights_only=True)
-    except Exception as error:  # torch raises several kinds, each for another sort of file
-        raise WrongAnswer(
-            "The file holds something else than plain weights. A whole model, say, is pickled with code that "
-            "runs when it is loaded, and breaks when the class moves. Use torch.save for model.state_dict()."
-        ) from error
-    wrong_if(not isinstance(saved, dict), "The file should hold model.state_dict().")
