@@ -60,7 +60,10 @@ def grade(number: str, *answer: Any) -> str:
         known = ", ".join(other for other in _graders if other.startswith(f"{lesson}."))
         raise ValueError(f"There is no exercise {number}. Lesson {lesson} has {known}.")
     if any(_is_stub(part) for part in answer):
-        raise NotStarted(f"Exercise {number} is waiting for you: replace the ... in the cell above.")
+        raise NotStarted(
+            f"Exercise {number} is waiting for you: replace the ... in the cell above, run it, and then "
+            "this cell again."
+        )
     with torch.random.fork_rng(devices=[]):  # a check may draw random numbers; the lesson's stay as they are
         return _graders[number](*answer)
 

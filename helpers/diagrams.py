@@ -43,8 +43,10 @@ def plot_tensors(tensors: Mapping[str, Tensor], title: str = "") -> None:
     widths = {name: max(_size(pages)[0], _text_width(headings[name])) for name, pages in grids.items()}
     width = sum(widths.values()) + GAP * (len(widths) - 1)
     axis = _canvas(width, max(_size(pages)[1] for pages in grids.values()), title)
-    norm, slot = _norm(*grids.values()), 0.0
+    counted = [pages for pages in grids.values() if pages.dtype != torch.bool]
+    shades, slot = _norm(*(counted or grids.values())), 0.0
     for name, pages in grids.items():
+        norm = Normalize(0, 1) if pages.dtype == torch.bool else shades  # of a mask: True dark, False white
         behind = PAGE_SHIFT * (len(pages) - 1)
         left = slot + (widths[name] - _size(pages)[0]) / 2
         for number in reversed(range(len(pages))):

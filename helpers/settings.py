@@ -80,9 +80,10 @@ def default_device() -> torch.device:
 
 
 def show_setup() -> None:
-    """Print the versions, the device, the mode and the data folder: what a result depends on."""
+    """Print the versions, device, number of threads, mode and data folder: what a result depends on."""
     versions = f"Python {platform.python_version()}, torch {torch.__version__}"
-    print(f"{versions}, device: {default_device()}, {course_mode()} mode")
+    threads = torch.get_num_threads()
+    print(f"{versions}, device: {default_device()}, threads: {threads}, {course_mode()} mode")
     print(f"Data sets are kept in {data_dir()}")
     if is_small():
         print("Small mode: 1 epoch, a small balanced subset of the data. The figures mean little.")

@@ -55,6 +55,13 @@ def test_equal_numbers_have_equal_shades_and_others_differ():
     assert len(set.union(*shades)) == 6
 
 
+def test_a_mask_has_its_own_two_shades_beside_large_numbers():
+    x = torch.tensor([1, 100])
+    plot_tensors({"x": x, "x > 50": x > 50})
+    assert colour_of("True") == colour_of("100")
+    assert colour_of("False") == colour_of("1")
+
+
 def test_pages_lie_behind_each_other_the_first_in_front():
     plot_tensors({"x": torch.arange(8).reshape(2, 2, 2)})
     places = {text: place for place, text in cells().items()}

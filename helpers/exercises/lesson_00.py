@@ -389,6 +389,9 @@ def position_of_largest(answer: Callable) -> str:
     wrong_if(got == (2, 1), "Yours is (column, row). The row comes first, as in the index of a matrix.")
     wrong_if(got == (2, 2), "At row 2, column 2 stands -9: it is the smallest entry, not the largest one.")
     wrong_if(got == (2, 0), "Divide the flat position by the number of columns (4), not of rows.")
+    wrong_if(
+        got == (1.5, 2), "6 / 4 is 1.5, and a row is a whole number: divide with //, which drops the rest."
+    )
     wrong_if(got == (2, 3), "Count rows and columns from 0, as an index does.")
     wrong_if(got != (1, 2), f"The largest entry, 9, is at row 1, column 2; you have {got}.")
     cases = [
@@ -454,7 +457,9 @@ def one_number_each(answer: Callable) -> str:
     """Grade ``answer(output)``, a model's output [N, 1] as [N]."""
     output = torch.tensor([[0.5], [-1.0], [2.0], [0.25]])
     got = attempt(answer, output.clone())
-    wrong_if(isinstance(got, list), "That is a list. Return a tensor of shape [4] for an output of [4, 1].")
+    wrong_if(
+        isinstance(got, list), "That is a Python list. Return a tensor of shape [4] for an output of [4, 1]."
+    )
     got = tensor(got)
     wrong_if(
         got.shape == (4, 1),
@@ -487,10 +492,14 @@ def one_number_each(answer: Callable) -> str:
 @exercise("00.9")
 def as_picture(answer: Callable) -> str:
     """Grade ``answer(image)``, a batch [1, 3, H, W] of one image as [H, W, 3]."""
-    for height, width in ((4, 5), (6, 2), (3, 3)):
+    errors = {
+        "number of dimensions": "permute wants every dimension named, once. The batch [1, 3, H, W] has four: "
+        "take the batch away first, with image[0]. (A bare squeeze() also removes an H or W of 1.)"
+    }
+    for height, width in ((4, 5), (6, 2), (3, 3), (4, 1)):
         image = torch.linspace(0, 1, 3 * height * width).reshape(1, 3, height, width)
         right = image[0].permute(1, 2, 0)
-        got = attempt(answer, image.clone())
+        got = attempt_explained(errors, answer, image.clone())
         got = tensor(torch.from_numpy(got.copy()) if _is_numeric_array(got) else got)
         shape, before = tuple(got.shape), f"[1, 3, {height}, {width}]"
         wrong_if(
@@ -591,8 +600,8 @@ def mean_squared_error(answer: Callable) -> str:
 def standardise(answer: Callable) -> str:
     """Grade ``answer(images)``: each channel minus its mean, divided by its standard deviation."""
     errors = {
-        "must match the size": "A mean of shape [3] is lined up with the width, the last dimension. Let it "
-        "be [1, 3, 1, 1]: keepdim=True.",
+        "must match the size": "What is left of the mean is lined up from the right, and doesn't fit there. "
+        "You need one mean for each channel, [1, 3, 1, 1]: name dims 0, 2 and 3, with keepdim=True.",
         "must be broadcastable": "The means should have shape [1, 3, 1, 1]: keepdim=True.",
     }
     for shape in ((4, 3, 2, 3), (2, 3, 4, 5), (1, 3, 3, 3), (3, 3, 3, 3)):  # width 3 hides a lost keepdim
