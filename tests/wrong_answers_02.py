@@ -163,6 +163,10 @@ def network(sizes, activation=nn.ReLU, end=()):
     return nn.Sequential(*layers_of(sizes, activation)[:-1], *end)
 
 
+def network_with_two_in_a_row(sizes):
+    return network(sizes, lambda: nn.Sequential(nn.ReLU(), nn.Tanh()))
+
+
 def network_swapped(sizes):
     return nn.Sequential(*(nn.Linear(b, a) for a, b in pairwise(sizes)))
 
@@ -555,7 +559,9 @@ WRONG = {
         ("sigmoid", lambda sizes: network(sizes, end=[nn.Sigmoid()]), "ends in Sigmoid"),
         ("linear", lambda sizes: nn.Sequential(*layers_of(sizes)[::2]), "no more than one linear layer"),
         ("a list", lambda sizes: layers_of(sizes)[:-1], "not yet a model"),
-        ("list not unpacked", lambda sizes: nn.Sequential(layers_of(sizes)), "TypeError: list is not a"),
+        ("a function", lambda sizes: network(sizes, lambda: torch.relu), "torch.relu is a function"),
+        ("two in a row", network_with_two_in_a_row, "follow each other"),
+        ("list not unpacked", lambda sizes: nn.Sequential(layers_of(sizes)), "with the star"),
         ("class of activation", lambda sizes: nn.Sequential(nn.Linear(2, 3), nn.ReLU), "TypeError"),
         ("swapped", network_swapped, "in_features, out_features"),
         ("last is missing", network_without_last, "16 to 3, is missing"),

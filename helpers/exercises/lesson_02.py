@@ -40,8 +40,15 @@ def _by_hand(answer: Callable, *arguments: Any, ready_made: tuple[str, ...] = ()
     except WrongAnswer as error:
         wrong_if(
             "ambiguous" in str(error),
-            f"{error}. An `if` and Python's own max() want one truth value, and a tensor holds many numbers. "
-            "torch.where and clamp look at each number on its own.",
+            f"{error}. `if`, `and`, `or` and Python's own max() want one truth value; a tensor holds many. "
+            "To join two conditions write (a == 1) & (b == 1), with the brackets. To choose or cut number by "
+            "number there are torch.where and clamp.",
+        )
+        wrong_if(
+            "return_types.max" in str(error),
+            f"{error}. With a dimension, max gives two things: the largest numbers and their positions. "
+            "Write .values behind it for the numbers. If you want max(z, 0) of each number, that is "
+            "z.clamp(min=0).",
         )
         raise
     for name in ready_made:
@@ -399,10 +406,22 @@ def loss_from_logits(answer: Callable) -> str:
 
 @exercise("02.6")
 def make_network(answer: Callable) -> str:
-    """Grade ``answer(sizes)``, an nn.Sequential of linear layers of these sizes, with a ReLU in between."""
+    """Grade ``answer(sizes)``: linear layers of these sizes in an nn.Sequential, non-linearities between."""
     for sizes in ([2, 16, 16, 3], [4, 8, 1], [5, 3], [2, 8, 8, 8, 8, 2]):
         given = list(sizes)
-        got = attempt(answer, given)
+        try:
+            got = attempt(answer, given)
+        except WrongAnswer as error:
+            wrong_if(
+                "list is not a Module subclass" in str(error),
+                "nn.Sequential wants the layers themselves, not a list of them: nn.Sequential(*layers), with "
+                "the star.",
+            )
+            wrong_if(
+                "relu is not a Module subclass" in str(error),
+                "torch.relu is a function. In an nn.Sequential stands the layer: nn.ReLU(), with brackets.",
+            )
+            raise
         wrong_if(got is None, "Your function returns nothing: it needs a return.")
         wrong_if(
             isinstance(got, list | tuple | nn.ModuleList),
@@ -473,6 +492,10 @@ def _check_network(network: nn.Sequential, sizes: list[int]) -> None:
             isinstance(before, nn.Linear) and isinstance(after, nn.Linear),
             f"For sizes {sizes}, two linear layers follow each other with nothing between: together they do "
             "no more than one linear layer. Put a ReLU between.",
+        )
+        wrong_if(
+            _is_activation(before) and _is_activation(after),
+            "Two non-linearities follow each other. One between two linear layers is enough.",
         )
         wrong_if(
             isinstance(before, SOFTMAX),
