@@ -8,7 +8,7 @@ from importlib import import_module
 _MODULES = {
     "checks": ["check", "expect_error"],
     "claims": ["claim", "reached"],
-    "datasets": ["ImageDataset", "fashion_mnist"],
+    "datasets": ["ImageDataset", "fashion_mnist", "mnist"],
     "diagrams": ["plot_matmul", "plot_tensors"],
     "loading": ["make_loader", "to_tensors"],
     "metrics": ["accuracy_fn", "get_batch_accuracy"],

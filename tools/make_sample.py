@@ -9,9 +9,8 @@ in their original order, and writes them as Zalando does: gzipped idx files.
 import gzip
 
 import torch
-from torchvision.datasets import FashionMNIST
 
-from helpers.datasets import SAMPLE_FOLDER, SAMPLE_PER_CLASS, SAMPLE_PREFIX, balanced_subset, fashion_mnist
+from helpers.datasets import FASHION_MNIST, SAMPLE_FOLDER, SAMPLE_PREFIX, balanced_subset, fashion_mnist
 
 
 def pack_idx(tensor: torch.Tensor) -> bytes:
@@ -24,14 +23,14 @@ def pack_idx(tensor: torch.Tensor) -> bytes:
 def main() -> None:
     """Write the four files of the sample from the real files."""
     SAMPLE_FOLDER.mkdir(exist_ok=True)
-    for split, names in [("train", FashionMNIST.resources[:2]), ("test", FashionMNIST.resources[2:])]:
+    for split, per_class in FASHION_MNIST.per_class.items():
         dataset = fashion_mnist(train=split == "train")
         if dataset.source.kind != "real":
             raise SystemExit("The sample can only be made from the real files. Nothing was written.")
-        first = balanced_subset(dataset.targets, SAMPLE_PER_CLASS[split])
+        first = balanced_subset(dataset.targets, per_class)
         tensors = dataset.data[first], dataset.targets[first].to(torch.uint8)
-        for (name, _), tensor in zip(names, tensors, strict=True):
-            path = SAMPLE_FOLDER / f"{SAMPLE_PREFIX}{name}"
+        for file, tensor in zip(FASHION_MNIST.files(split), tensors, strict=True):
+            path = SAMPLE_FOLDER / f"{SAMPLE_PREFIX}{file.name}"
             path.write_bytes(pack_idx(tensor))
             print(f"{path.name}: {list(tensor.shape)}, {path.stat().st_size:,} bytes")
 
