@@ -18,6 +18,7 @@ _MODULES = {
         "FashionMNISTModelV1Mended",
         "FashionMNISTModelV2",
     ],
+    "pet_pictures": ["pets"],
     "plotting": [
         "plot_confusion_matrix",
         "plot_decision_boundary",
@@ -26,6 +27,7 @@ _MODULES = {
         "plot_loss_curves",
         "plot_predictions",
     ],
+    "pretrained": ["load_pretrained"],
     "settings": ["default_device", "epochs", "is_small", "show_setup"],
     "sources": ["data_source"],
     "timing": ["print_train_time"],

@@ -1,0 +1,609 @@
+"""No test here uses the network: the address is a server on this machine, with 37 breeds of tiny pictures."""
+
+import hashlib
+import io
+import os
+import shutil
+import socket
+import tarfile
+from collections import Counter
+from errno import ENOSPC
+from pathlib import Path
+
+import pytest
+import torch
+from mirror import Mirror, serving
+from PIL import Image
+from torchvision.datasets import OxfordIIITPet
+
+from helpers import data_source, downloads, pet_pictures, pets, sources
+from helpers.pet_pictures import BREEDS, PetDataset, Pictures, crop_boxes
+from helpers.sources import DataUnavailableError, Source
+
+ARCHIVES = ["images.tar.gz", "annotations.tar.gz"]
+FOLDER = pet_pictures.OXFORD_FOLDER
+
+
+def colour_of(breed: int, number: int) -> tuple[int, int, int]:
+    return 6 * breed, 3 * number, 128
+
+
+def stem(breed: int, number: int) -> str:
+    """Name a picture as Oxford does: cats with a capital letter, dogs without."""
+    name = BREEDS[breed - 1].replace(" ", "_")
+    return f"{name if breed % 2 else name.lower()}_{number}"
+
+
+def packed(files: dict[str, bytes]) -> bytes:
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w:gz") as tar:
+        for name, content in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    return archive.getvalue()
+
+
+@pytest.fixture(scope="module")
+def archives() -> dict[str, bytes]:
+    """Stand in for Oxford's two: 2 training and 2 test pictures a breed, of Abyssinians 33 and 5."""
+    images, lists = {}, {"trainval": [], "test": []}
+    for breed in range(1, len(BREEDS) + 1):
+        n_train, n_test = (33, 5) if breed == 1 else (2, 2)
+        for number in range(1, n_train + n_test + 1):
+            file = io.BytesIO()
+            Image.new("RGB", (8, 6), colour_of(breed, number)).save(file, "PNG")  # exact; Oxford's are JPEG
+            images[f"images/{stem(breed, number)}.jpg"] = file.getvalue()
+            split = "trainval" if number <= n_train else "test"
+            lists[split].append(f"{stem(breed, number)} {breed} {2 - breed % 2} 1")
+    annotations = {f"annotations/{name}.txt": "\n".join(lines).encode() for name, lines in lists.items()}
+    return dict(zip(ARCHIVES, [packed(images), packed(annotations)], strict=True))
+
+
+@pytest.fixture
+def cache(monkeypatch, tmp_path) -> Path:
+    """Return the cache folder, empty; full mode as a learner has it, nothing served yet."""
+    monkeypatch.setenv("COURSE_MODE", "full")
+    monkeypatch.delenv("COURSE_DATA", raising=False)
+    monkeypatch.setenv("COURSE_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setattr(sources, "_served", {})
+    return tmp_path / "data" / "oxford-pets"
+
+
+def publish(monkeypatch, archives: dict[str, bytes], address: str) -> None:
+    resources = tuple((address + name, hashlib.md5(file).hexdigest()) for name, file in archives.items())
+    monkeypatch.setattr(OxfordIIITPet, "_RESOURCES", resources)
+
+
+@pytest.fixture
+def server(monkeypatch, cache, archives) -> Mirror:
+    """Return torchvision's address, where both archives are."""
+    with serving(dict(archives)) as mirror:
+        publish(monkeypatch, archives, mirror.url)
+        yield mirror
+
+
+@pytest.fixture
+def offline(monkeypatch, cache, archives) -> None:
+    """Make the address one where nobody answers."""
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        publish(monkeypatch, archives, f"http://127.0.0.1:{nobody.getsockname()[1]}/")
+        yield
+
+
+def put(folder: Path, files: dict[str, bytes]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, file in files.items():
+        (folder / name).write_bytes(file)
+
+
+def unpack(cache: Path, archives: dict[str, bytes]) -> None:
+    for file in archives.values():
+        with tarfile.open(fileobj=io.BytesIO(file)) as archive:
+            archive.extractall(cache / FOLDER, filter="data")
+
+
+def counts(dataset: PetDataset) -> list[int]:
+    return dataset.targets.bincount(minlength=2).tolist()
+
+
+# The data set itself
+
+
+def two_pictures(transform=None) -> PetDataset:
+    pictures = Pictures(
+        [Image.new("RGB", (4, 3)), Image.new("RGB", (5, 5), "red")], ["a.jpg", "b.jpg"], [1, 0]
+    )
+    return PetDataset(
+        pictures, ["other", "our pet"], Source("Pets train", "a friend", "real", "MIT"), transform
+    )
+
+
+def test_items_are_pictures_and_labels():
+    dataset = two_pictures()
+    (image, label), _ = dataset
+    assert (image.size, image.mode, label, type(label)) == ((4, 3), "RGB", 1, int)
+    assert dataset.targets.tolist() == [1, 0]
+    assert dataset.targets.dtype == torch.int64
+    assert dataset.class_to_idx == {"other": 0, "our pet": 1}
+    assert len(list(dataset)) == len(dataset) == 2
+
+
+def test_a_transform_gets_the_pil_image():
+    assert two_pictures(lambda image: image.size)[1] == ((5, 5), 0)
+
+
+def test_drawing_on_an_item_leaves_the_data_set_as_it_was():
+    dataset = two_pictures()
+    dataset[0][0].paste("white", (0, 0, 4, 3))
+    assert dataset[0][0].getpixel((0, 0)) == (0, 0, 0)
+
+
+def test_repr_says_what_there_is_and_who_served():
+    text = repr(two_pictures())
+    for part in ("datapoints: 2", "other (1), our pet (1)", "Pets train from a friend"):
+        assert part in text
+
+
+# The real pictures
+
+
+def test_torchvision_still_gives_two_addresses_and_their_checksums():
+    assert [file.name for file in pet_pictures._archives()] == ARCHIVES
+    assert all(file.mirrors[0].startswith("https://") for file in pet_pictures._archives())
+
+
+def test_labels_are_those_of_torchvision(cache, offline, archives):
+    unpack(cache, archives)
+    theirs = OxfordIIITPet(cache, split="trainval")
+    assert theirs.classes == BREEDS
+    breed_of = {path.name: label for path, label in zip(theirs._images, theirs._labels, strict=True)}
+    dataset = pets(breed="Pug")
+    for (image, label), name in zip(dataset, dataset.names, strict=True):
+        assert label == int(breed_of[name] == BREEDS.index("Pug"))
+        number = int(name.removesuffix(".jpg").rpartition("_")[2])
+        assert image.getpixel((0, 0)) == colour_of(breed_of[name] + 1, number)
+
+
+def test_thirty_of_the_breed_and_one_each_of_thirty_others_train(cache, offline, archives):
+    unpack(cache, archives)
+    train = pets()
+    assert counts(train) == [30, 30]
+    breeds = Counter(name.rpartition("_")[0].lower() for name in train.names)
+    assert breeds.pop("abyssinian") == 30
+    assert set(breeds.values()) == {1}
+
+
+def test_all_of_the_breeds_test_pictures_and_as_many_others_validate(cache, offline, archives):
+    unpack(cache, archives)
+    train, validation = pets(train=True), pets(train=False)
+    assert counts(validation) == [5, 5]
+    ours = [name for name in validation.names if name.startswith("Abyssinian")]
+    assert sorted(ours) == [f"Abyssinian_{number}.jpg" for number in range(34, 39)]
+    assert not set(train.names) & set(validation.names)
+
+
+def test_the_choice_is_the_same_each_time_whatever_the_seed(cache, offline, archives):
+    unpack(cache, archives)
+    torch.manual_seed(1)
+    first = pets().names
+    torch.manual_seed(2)
+    state = torch.random.get_rng_state()
+    assert pets().names == first
+    assert torch.equal(torch.random.get_rng_state(), state)
+
+
+def test_the_first_pictures_show_both_classes(cache, offline, archives):
+    unpack(cache, archives)
+    assert set(pets().targets[:8].tolist()) == {0, 1}
+
+
+@pytest.mark.parametrize("breed", ["shiba inu", "Shiba_Inu", " SHIBA  INU "])
+def test_a_breed_may_be_written_in_many_ways(cache, offline, archives, breed):
+    unpack(cache, archives)
+    dataset = pets(breed=breed)
+    assert {name.rpartition("_")[0] for name, y in zip(dataset.names, dataset.targets, strict=True) if y} == {
+        stem(BREEDS.index("Shiba Inu") + 1, 1).rpartition("_")[0]
+    }
+
+
+def test_there_are_37_breeds():
+    assert len(set(BREEDS)) == 37
+
+
+def test_an_unknown_breed_is_named_before_anything_is_fetched(server):
+    with pytest.raises(ValueError, match=r"there is no breed 'Dachshund'. There are Abyssinian, .*Yorkshire"):
+        pets(breed="Dachshund")
+    assert server.asked == []
+
+
+# Which source serves
+
+
+def test_what_is_unpacked_in_the_cache_serves_first_and_one_line_says_so(cache, server, archives, capsys):
+    unpack(cache, archives)
+    assert pets().source.kind == "real"
+    assert capsys.readouterr().out == (
+        "Pets: 30 pictures of 'our pet' and 30 of 'other' to train with, 'our pet' being the breed "
+        "Abyssinian, from the course's cache (CC BY-SA 4.0)\n"
+    )
+    assert server.asked == []
+
+
+def test_archives_put_into_the_cache_by_hand_serve(cache, server, archives):
+    put(cache, archives)
+    assert pets().source.served == "the course's cache"
+    assert server.asked == []
+    assert [path.name for path in cache.iterdir()] == [FOLDER]
+
+
+def test_torchvisions_address_serves_second_and_its_size_is_said_first(cache, server, capsys):
+    source = pets().source
+    assert (source.kind, source.served) == ("real", "torchvision's address")
+    printed = capsys.readouterr().out
+    assert printed.startswith(
+        "Pets: the Oxford-IIIT Pet pictures come in 811 MB, which are fetched once. They take 1.7 GB of disk"
+    )
+    assert "fetching it (792 MB) from" in printed
+    assert server.asked == ARCHIVES
+    assert [path.name for path in cache.iterdir()] == [FOLDER]  # neither archives nor what was on the way
+    assert pets(train=False).source.served == "the course's cache"
+    assert server.asked == ARCHIVES
+
+
+def test_crops_stand_in_and_it_says_so_loudly(cache, offline, capsys):
+    dataset = pets()
+    assert dataset.source.kind == "stand-in"
+    text = capsys.readouterr().out
+    assert "NO PICTURES OF PETS, but a stand-in" in text
+    assert "one cat in one photo, Chelsea" in text
+    assert "says nothing about other photos" in text
+    assert len(dataset.source.why) == 2
+    for reason in dataset.source.why:
+        assert f"  - {reason}\n" in text
+    assert "can't be reached (is this computer online?)" in text
+
+
+def test_data_source_tells_code_what_served(cache, offline):
+    train, validation = pets(train=True), pets(train=False)
+    assert data_source() == {"Pets train": train.source, "Pets validation": validation.source}
+
+
+def test_small_mode_takes_crops_without_network_or_alarm(cache, server, monkeypatch, capsys):
+    monkeypatch.setenv("COURSE_MODE", "small")
+    assert pets().source.kind == "stand-in"
+    assert server.asked == []
+    assert not cache.exists()
+    assert capsys.readouterr().out == (
+        "Pets: 30 pictures of 'our pet' and 30 of 'other' to train with: only crops of the photos that come "
+        "with scikit-image, as this is small mode (CC0 and public domain)\n"
+    )
+
+
+def test_real_data_only_raises_with_each_reason_and_ways_out(cache, offline, monkeypatch):
+    monkeypatch.setenv("COURSE_DATA", "real")
+    with pytest.raises(DataUnavailableError) as caught:
+        pets()
+    for part in (
+        "COURSE_DATA=real asks for the Oxford-IIIT Pet pictures, but no source has them:",
+        f"images.tar.gz isn't in {cache}",
+        "can't be reached (is this computer online?)",
+        "pets(folders=(others, ours))",
+        f"put images.tar.gz and annotations.tar.gz into {cache}",
+        "unset COURSE_DATA",
+    ):
+        assert part in str(caught.value)
+    assert data_source() == {}
+
+
+def test_small_mode_with_real_data_only_takes_the_cache_alone(cache, server, archives, monkeypatch):
+    monkeypatch.setenv("COURSE_MODE", "small")
+    monkeypatch.setenv("COURSE_DATA", "real")
+    with pytest.raises(DataUnavailableError, match="address was not asked: small mode uses no network"):
+        pets()
+    unpack(cache, archives)
+    assert pets().source.kind == "real"
+    assert server.asked == []
+
+
+# What goes wrong
+
+
+@pytest.mark.parametrize("fault", ["404", "silent", "half a file", "another file"])
+def test_a_download_that_fails_does_not_count_as_done(cache, server, monkeypatch, fault):
+    monkeypatch.setattr(downloads, "READ_SECONDS", 0.1)
+    server.faults = [fault] * 2
+    assert pets().source.kind == "stand-in"
+    assert list(cache.iterdir()) == []
+    server.faults = []
+    assert pets().source.kind == "real"
+
+
+def test_what_was_fetched_is_not_fetched_again(cache, server):
+    server.faults = [None, "404"]
+    assert pets().source.kind == "stand-in"
+    assert [path.name for path in cache.iterdir()] == ["images.tar.gz"]
+    assert pets().source.kind == "real"
+    assert server.asked == [*ARCHIVES, "annotations.tar.gz"]
+
+
+def test_a_half_archive_in_the_cache_is_named_and_fetched_again(cache, server, archives, capsys):
+    put(cache, {"images.tar.gz": archives["images.tar.gz"][:1000]})
+    assert pets().source.kind == "real"
+    assert (
+        f"images.tar.gz in {cache} is damaged (its checksum is wrong): fetching it" in capsys.readouterr().out
+    )
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError(ENOSPC, os.strerror(ENOSPC))])
+def test_unpacking_that_breaks_off_does_not_count_as_done(cache, server, archives, monkeypatch, error):
+    def broken(self, path, **kwargs):
+        Path(path, "images").mkdir(parents=True)
+        raise error
+
+    put(cache, archives)
+    with monkeypatch.context() as patch:
+        patch.setattr(tarfile.TarFile, "extractall", broken)
+        if isinstance(error, KeyboardInterrupt):
+            with pytest.raises(KeyboardInterrupt):
+                pets()
+        else:
+            assert f"{cache} can't be written to ({os.strerror(ENOSPC)})" in pets().source.why[0]
+    assert sorted(path.name for path in cache.iterdir()) == sorted(ARCHIVES)
+    assert pets().source.served == "the course's cache"
+
+
+DAMAGES = {
+    "a list is missing": (lambda folder: (folder / "annotations/trainval.txt").unlink(), "is not whole"),
+    "a folder is missing": (lambda folder: shutil.rmtree(folder / "annotations"), "is not whole"),
+    "a list is cut": (
+        lambda folder: (folder / "annotations/trainval.txt").write_text("Beagle_1 5 2 1\nBea"),
+        "is not whole",
+    ),
+    "no picture is there": (
+        lambda folder: [path.unlink() for path in (folder / "images").iterdir()],
+        "can't be used: it is not there",
+    ),
+    "pictures are broken": (
+        lambda folder: [path.write_bytes(b"half") for path in (folder / "images").iterdir()],
+        r"can't be used: it is no picture",
+    ),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_cache_is_named_and_fetched_again(cache, server, archives, damage, capsys):
+    unpack(cache, archives)
+    spoil, _ = DAMAGES[damage]
+    spoil(cache / FOLDER)
+    assert pets().source.kind == "real"
+    assert server.asked == ARCHIVES
+    assert [path.name for path in cache.iterdir()] == [FOLDER]
+    assert pets().source.served == "the course's cache"
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_cache_that_cannot_be_mended_is_a_reason(cache, offline, archives, damage):
+    unpack(cache, archives)
+    spoil, reason = DAMAGES[damage]
+    spoil(cache / FOLDER)
+    source = pets().source
+    assert source.kind == "stand-in"
+    with pytest.raises(DataUnavailableError, match=reason):
+        raise DataUnavailableError(source.why[0])
+    assert (cache / FOLDER).is_dir()
+
+
+def test_a_disk_that_is_too_full_is_a_reason_before_anything_is_fetched(cache, server, monkeypatch, tmp_path):
+    usage = shutil.disk_usage(tmp_path)._replace(free=500_000_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
+    assert pets().source.why[-1] == f"{tmp_path} has only 0.5 GB free, and 1.7 GB are needed"
+    assert server.asked == []
+
+
+def test_a_data_folder_that_is_a_file_is_a_reason(cache, server):
+    cache.parent.write_text("not a folder")
+    source = pets().source
+    assert source.kind == "stand-in"
+    assert f"{cache} can't be written to" in source.why[-1]
+
+
+# The stand-in
+
+
+@pytest.fixture
+def small_mode(cache, monkeypatch) -> None:
+    monkeypatch.setenv("COURSE_MODE", "small")
+
+
+def area(split: str, name: str) -> torch.Tensor:
+    """Tell of every pixel of a photo whether some crop of a split shows it: bool [row, column]."""
+    shown = torch.zeros(1500, 1500, dtype=torch.bool)
+    for photo, (left, upper, right, lower) in crop_boxes(split):
+        if photo.name == name:
+            shown[upper:lower, left:right] = True
+    return shown
+
+
+def test_no_pixel_is_in_a_training_and_a_validation_crop():
+    for photo in pet_pictures.PHOTOS:
+        train, validation = area("train", photo.name), area("validation", photo.name)
+        assert train.any()
+        assert validation.any()
+        assert not (train & validation).any()
+
+
+def test_crops_lie_within_their_photos(small_mode):
+    folder = pet_pictures.resources.files("skimage") / "data"
+    for photo, (left, upper, right, lower) in [*crop_boxes("train"), *crop_boxes("validation")]:
+        with Image.open(folder / photo.name) as image:
+            width, height = image.size
+        assert 0 <= left < right <= width
+        assert 0 <= upper < lower <= height
+
+
+def test_crops_are_of_chelsea_and_of_five_other_photos_in_equal_numbers(small_mode):
+    for train, per_class in [(True, 30), (False, 20)]:
+        dataset = pets(train)
+        assert counts(dataset) == [per_class, per_class]
+        photos = Counter(name.split(",")[0] for name in dataset.names)
+        assert photos.pop("chelsea.png") == per_class
+        assert list(photos.values()) == [per_class // 5] * 5
+        for name, label in zip(dataset.names, dataset.targets.tolist(), strict=True):
+            assert label == name.startswith("chelsea")
+
+
+def test_crops_have_many_sizes_and_none_comes_twice(small_mode):
+    dataset = pets()
+    assert len(set(dataset.names)) == 60
+    assert len({image.size for image in dataset.images}) > 40
+    assert {image.mode for image in dataset.images} == {"RGB"}
+    assert max(max(image.size) for image in dataset.images) <= 512
+
+
+def test_crops_are_the_same_each_time(small_mode):
+    first, second = pets(), pets()
+    assert first.names == second.names
+    assert all(a.tobytes() == b.tobytes() for a, b in zip(first.images, second.images, strict=True))
+
+
+def test_a_photo_that_no_longer_comes_with_scikit_image_is_named(small_mode, monkeypatch):
+    gone = pet_pictures.Photo("gone.png", 1, pet_pictures.PHOTOS[0].parts)
+    monkeypatch.setattr(pet_pictures, "PHOTOS", [gone, *pet_pictures.PHOTOS[1:]])
+    with pytest.raises(DataUnavailableError, match=r"gone.png in .* can't be read"):
+        pets()
+
+
+# The learner's own pictures
+
+
+@pytest.fixture
+def own(cache, server, tmp_path) -> tuple[Path, Path]:
+    """Return a learner's two folders with 20 and 15 pictures."""
+    folders = tmp_path / "others", tmp_path / "rex"
+    for label, (folder, n) in enumerate(zip(folders, [20, 15], strict=True)):
+        folder.mkdir()
+        for number in range(n):
+            Image.new("RGB", (20, 10), (10 * number, 200 * label, 0)).save(folder / f"IMG_{number}.JPG")
+    return folders
+
+
+def test_own_folders_give_their_names_to_the_classes(own, server, capsys):
+    train, validation = pets(folders=own), pets(train=False, folders=own)
+    assert train.classes == ["others", "rex"]
+    assert (counts(train), counts(validation)) == ([16, 12], [4, 3])
+    assert len({*train.names, *validation.names}) == 35
+    assert train.source == Source("Pets train", "your folders others and rex", "own", "your own")
+    assert set(data_source()) == {"Pets train", "Pets validation"}
+    assert capsys.readouterr().out == (
+        "Pets: 12 pictures of 'rex' and 16 of 'others' to train with, from your folders others and rex\n"
+        "Pets: 3 pictures of 'rex' and 4 of 'others' to validate with, from your folders others and rex\n"
+    )
+    assert server.asked == []
+
+
+def test_own_labels_belong_to_their_pictures(own):
+    for image, label in pets(folders=own):
+        assert abs(image.getpixel((0, 0))[1] - 200 * label) < 12
+
+
+def test_the_part_for_validation_does_not_depend_on_names(own):
+    def shown() -> set[bytes]:
+        return {image.tobytes() for image in pets(train=False, folders=own).images}
+
+    before = shown()
+    for number, path in enumerate(sorted(own[1].iterdir(), reverse=True)):
+        path.rename(own[1] / f"renamed-{number}.jpg")
+    assert shown() == before
+
+
+@pytest.mark.parametrize(("mode", "data"), [("small", "auto"), ("full", "real")])
+def test_own_folders_serve_in_every_mode(own, monkeypatch, mode, data):
+    monkeypatch.setenv("COURSE_MODE", mode)
+    monkeypatch.setenv("COURSE_DATA", data)
+    assert pets(folders=own).source.kind == "own"
+
+
+def test_folders_may_be_text_and_begin_at_home(own, monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    assert pets(folders=["~/others", "~/rex"]).classes == ["others", "rex"]
+
+
+def test_broken_files_are_named_and_counted_and_the_rest_serves(own, capsys):
+    (own[1] / "broken.jpg").write_bytes(b"")
+    (own[1] / "page.png").write_bytes(b"<html>")
+    (own[1] / "phone.heic").write_bytes(b"x")
+    shutil.copy(own[1] / "IMG_3.JPG", own[1] / "IMG_3 copy.JPG")
+    assert counts(pets(folders=own)) == [16, 12]
+    assert capsys.readouterr().out.startswith(
+        "Pets: 4 files are left out of rex:\n"
+        "  - phone.heic: it does not end in .jpg .jpeg .png .webp\n"
+        "  - IMG_3.JPG: it is the same picture as IMG_3 copy.JPG\n"
+        "  - broken.jpg: it is empty\n"
+        "  - page.png: it is no picture\n"
+    )
+
+
+def test_of_many_broken_files_the_first_are_named(own, capsys):
+    for number in range(11):
+        (own[0] / f"broken{number:02}.jpg").write_bytes(b"")
+    pets(folders=own)
+    printed = capsys.readouterr().out
+    assert "Pets: 11 files are left out of others:" in printed
+    assert "broken07.jpg: it is empty\n  - and 3 more\n" in printed
+    assert "broken08" not in printed
+
+
+def test_one_broken_file_is_one_file(own, capsys):
+    (own[0] / "broken.jpg").write_bytes(b"")
+    pets(folders=own)
+    assert "Pets: 1 file is left out of others:\n" in capsys.readouterr().out
+
+
+def test_too_few_pictures_is_an_error_that_counts_them(own):
+    for path in list(own[1].iterdir())[3:]:
+        path.unlink()
+    with pytest.raises(ValueError, match=r"rex has 3 pictures that can be used; 10 are needed, and about 37"):
+        pets(folders=own)
+
+
+def test_a_folder_that_is_empty_missing_or_without_pictures_is_an_error(own, tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ValueError, match=r"empty has no pictures .* it has no files"):
+        pets(folders=(own[0], tmp_path / "empty"))
+    with pytest.raises(ValueError, match=r"rax does not exist \(looked for "):
+        pets(folders=(own[0], tmp_path / "rax"))
+    (tmp_path / "empty" / "a.heic").write_bytes(b"x")
+    with pytest.raises(ValueError, match=r"has no pictures .*: the files in it end in .heic"):
+        pets(folders=(own[0], tmp_path / "empty"))
+
+
+def test_a_picture_in_both_folders_is_an_error_that_names_it(own):
+    shutil.copy(own[0] / "IMG_3.JPG", own[1] / "twice.JPG")
+    with pytest.raises(ValueError, match=r"the same picture is in both folders: twice.JPG"):
+        pets(folders=own)
+
+
+def test_two_folders_of_one_name_are_told_apart(own, tmp_path):
+    for number, folder in enumerate(own):
+        folder.rename(tmp_path / f"{number}")
+        (tmp_path / f"set{number}").mkdir()
+        (tmp_path / f"{number}").rename(tmp_path / f"set{number}" / "photos")
+    assert pets(folders=(tmp_path / "set0/photos", tmp_path / "set1/photos")).classes == [
+        "set0/photos",
+        "set1/photos",
+    ]
+
+
+@pytest.mark.parametrize("folders", ["rex", Path("rex"), ["rex"], ["a", "b", "c"]])
+def test_folders_are_two(cache, folders):
+    with pytest.raises(ValueError, match="folders takes two"):
+        pets(folders=folders)
+
+
+def test_both_folders_cannot_be_one(own):
+    with pytest.raises(ValueError, match="the others need a folder of their own"):
+        pets(folders=(own[0], own[0].parent / "." / "others"))
