@@ -9,7 +9,8 @@ _MODULES = {
     "checks": ["check", "expect_error"],
     "claims": ["claim", "reached"],
     "datasets": ["ImageDataset", "fashion_mnist", "mnist"],
-    "diagrams": ["plot_matmul", "plot_tensors"],
+    "diagrams": ["plot_convolution", "plot_matmul", "plot_tensors", "plot_windows"],
+    "explorer": ["conv_explorer"],
     "loading": ["make_loader", "to_tensors"],
     "metrics": ["accuracy_fn", "get_batch_accuracy"],
     "models": [

@@ -1,4 +1,4 @@
-"""Tensors drawn as grids of cells with their numbers, for the lessons that explain shapes.
+"""Tensors drawn as grids of cells, for the lessons that explain shapes, products and convolutions.
 
 Equal numbers have the same shade in one figure, so that the eye can follow where a number went.
 """
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import matplotlib.pyplot as plt
 import torch
+import torch.nn.functional as F
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.patches import Rectangle
@@ -18,6 +19,8 @@ GAP = 1.6  # between two tensors, in cells: room for the heading of the lower on
 CELL_INCHES = 0.42
 SHADES = LinearSegmentedColormap.from_list("shades", ["#FFFFFF", "#77AADD"])  # pale: black text stays legible
 PICKED = "#CC3311"
+WINDOW_CELL_INCHES = 0.28  # without numbers, cells may be smaller
+REAL, PADDING, TAP = "#E4E4E4", "#FFFFFF", "#4477AA"
 
 
 def plot_tensors(tensors: Mapping[str, Tensor], title: str = "") -> None:
@@ -97,6 +100,97 @@ def plot_matmul(a: Tensor, b: Tensor, row: int = 0, column: int = 0, title: str 
     _frame(axis, left=k + GAP + column, top=k + GAP + row, width=1, height=1)
 
 
+def plot_convolution(image: Tensor, kernel: Tensor, row: int = 0, column: int = 0, title: str = "") -> None:
+    """Draw an image, a kernel and their convolution (no padding, stride 1), with one window picked out.
+
+    Parameters
+    ----------
+    image, kernel
+        [H, W] and [kh, kw], small enough for their numbers to be read.
+    row, column
+        Which number of the result to follow: it and the window that it is made from are framed.
+    title
+        What the figure shows.
+
+    Raises
+    ------
+    ValueError
+        One of them is no matrix, the kernel doesn't fit, or the result has no such row or column.
+    """
+    if image.ndim != 2 or kernel.ndim != 2:
+        raise ValueError(
+            f"image has shape {list(image.shape)}, kernel {list(kernel.shape)}; expected two matrices."
+        )
+    places = [side - window + 1 for side, window in zip(image.shape, kernel.shape, strict=True)]
+    if min(places) < 1:
+        raise ValueError(f"A kernel {list(kernel.shape)} does not fit into an image {list(image.shape)}.")
+    if not (0 <= row < places[0] and 0 <= column < places[1]):
+        raise ValueError(f"The result has shape {places}: it has no row {row} with a column {column}.")
+    image, kernel = image.detach().cpu(), kernel.detach().cpu()
+    result = F.conv2d(image[None, None].double(), kernel[None, None].double())[0, 0]
+    result = result.round(decimals=4) + 0.0  # without the last digits' noise, and 0 for -0
+    grids = {"image": image, "kernel": kernel, "result": result}
+    headings = {name: f"{name}\n{list(grid.shape)}" for name, grid in grids.items()}
+    widths = {name: max(grid.shape[1], _text_width(headings[name])) for name, grid in grids.items()}
+    height = max(grid.shape[0] for grid in grids.values())
+    axis = _canvas(sum(widths.values()) + 2 * GAP, height, title)
+    slot = 0.0
+    for name, grid in grids.items():
+        left = slot + (widths[name] - grid.shape[1]) / 2
+        # Each has a scale of its own: the numbers of a result are larger than those of a picture.
+        _draw_grid(axis, grid, _norm(grid), left, 0)
+        _write_heading(axis, headings[name], slot, widths[name], 0)
+        if name == "image":
+            _frame(axis, left + column, row, kernel.shape[1], kernel.shape[0])
+        if name == "result":
+            _frame(axis, left + column, row, 1, 1)
+        slot += widths[name] + GAP
+
+
+def plot_windows(layers: Mapping[str, Mapping[str, int]], title: str = "") -> None:
+    """Draw where the kernel of each layer stands: its first place in blue, its second in a red frame.
+
+    Above is the input with its padding (dashed, 0), below the output with the two cells that these places
+    make. A cross marks what no place touches.
+
+    Parameters
+    ----------
+    layers
+        Name → ``size`` (of a square input), ``kernel_size``, and where needed ``stride``, ``padding`` and
+        ``dilation``, as `nn.Conv2d` has them.
+    title
+        What the figure shows.
+
+    Raises
+    ------
+    ValueError
+        There are no layers, or a kernel doesn't fit.
+    """
+    if not layers:
+        raise ValueError("There are no layers to draw.")
+    places = {name: _places(name, **layer) for name, layer in layers.items()}
+    padded = {name: layer["size"] + 2 * layer.get("padding", 0) for name, layer in layers.items()}
+    headings = {name: f"{name}\n{layer['size']} → {len(places[name])}" for name, layer in layers.items()}
+    widths = {
+        name: max(side, 0.3 * max(map(len, headings[name].split("\n")))) for name, side in padded.items()
+    }
+    width, below = sum(widths.values()) + GAP * (len(layers) - 1), max(padded.values()) + GAP / 2
+    height = below + max(map(len, places.values()))
+    figure, axis = plt.subplots(
+        figsize=(WINDOW_CELL_INCHES * (width + 1), WINDOW_CELL_INCHES * (height + 4)), layout="constrained"
+    )
+    axis.set(xlim=(-0.5, width + 0.5), ylim=(height + 0.5, -2), aspect="equal")
+    axis.axis("off")
+    figure.suptitle(title, fontsize=11)
+    slot = 0.0
+    for name, layer in layers.items():
+        middle = slot + widths[name] / 2
+        axis.text(middle, -0.3, headings[name], ha="center", va="bottom", fontsize=9)
+        _draw_input(axis, middle - padded[name] / 2, padded[name], layer.get("padding", 0), places[name])
+        _draw_output(axis, middle - len(places[name]) / 2, below, len(places[name]))
+        slot += widths[name] + GAP
+
+
 def _pages(name: str, tensor: Tensor) -> Tensor:
     """Return a tensor as pages of rows of cells [pages, rows, columns]."""
     if tensor.ndim > 3:
@@ -158,3 +252,48 @@ def _frame(axis: Axes, left: float, top: float, width: float, height: float) -> 
 def _written(number: float | int | bool) -> str:
     """Write a number so that it fits into a cell."""
     return f"{number:.3g}" if isinstance(number, float) else str(number)
+
+
+def _places(
+    name: str, size: int, kernel_size: int, stride: int = 1, padding: int = 0, dilation: int = 1
+) -> list[list[int]]:
+    """Return the columns of the padded input that each place of the kernel touches."""
+    span = dilation * (kernel_size - 1) + 1
+    starts = range(0, size + 2 * padding - span + 1, stride)
+    if not starts:
+        raise ValueError(f"{name}: the kernel spans {span} cells, the input has {size + 2 * padding}.")
+    return [[start + dilation * tap for tap in range(kernel_size)] for start in starts]
+
+
+def _draw_input(axis: Axes, left: float, side: int, padding: int, places: list[list[int]]) -> None:
+    first, visited = places[0], {column for place in places for column in place}
+    for i in range(side):
+        for j in range(side):
+            real = all(padding <= line < side - padding for line in (i, j))
+            taken = i in first and j in first
+            _cell(axis, left + j, i, TAP if taken else REAL if real else PADDING, "-" if real else ":")
+            if not real:
+                _mark(axis, left + j, i, "0", "white" if taken else "black")
+            elif not {i, j} <= visited:
+                _mark(axis, left + j, i, "×")
+    if len(places) > 1:
+        second = places[1]
+        _frame(axis, left + second[0], first[0], second[-1] - second[0] + 1, first[-1] - first[0] + 1)
+
+
+def _draw_output(axis: Axes, left: float, top: float, side: int) -> None:
+    for i in range(side):
+        for j in range(side):
+            _cell(axis, left + j, top + i, REAL if i or j else TAP)
+    if side > 1:
+        _frame(axis, left + 1, top, 1, 1)
+
+
+def _cell(axis: Axes, x: float, y: float, colour: str, line: str = "-") -> None:
+    axis.add_patch(
+        Rectangle((x, y), 1, 1, facecolor=colour, edgecolor="#555555", linestyle=line, linewidth=0.8)
+    )
+
+
+def _mark(axis: Axes, x: float, y: float, text: str, colour: str = "black") -> None:
+    axis.text(x + 0.5, y + 0.5, text, ha="center", va="center", fontsize=8, color=colour)

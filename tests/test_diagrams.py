@@ -1,9 +1,11 @@
 import matplotlib.pyplot as plt
 import pytest
 import torch
+import torch.nn.functional as F
 from matplotlib.patches import Rectangle
+from torch import nn
 
-from helpers import diagrams, plot_matmul, plot_tensors
+from helpers import diagrams, plot_convolution, plot_matmul, plot_tensors, plot_windows
 
 
 @pytest.fixture(autouse=True)
@@ -144,3 +146,98 @@ def test_the_row_the_column_and_their_entry_are_framed():
 def test_a_product_that_cannot_be_drawn_is_explained(a, b, place, message):
     with pytest.raises(ValueError, match=message):
         plot_matmul(a, b, *place)
+
+
+# A convolution
+
+
+def texts():
+    return [text.get_text() for text in plt.gcf().axes[0].texts]
+
+
+def frames():
+    """Return each frame as (left, top, width, height)."""
+    patches = plt.gcf().axes[0].patches
+    found = [patch for patch in patches if isinstance(patch, Rectangle) and not patch.get_fill()]
+    return [(*map(round, patch.get_xy()), patch.get_width(), patch.get_height()) for patch in found]
+
+
+IMAGE = torch.tensor([[1.0, 2, 3, 4], [5, 6, 7, 8], [9, 10, 11, 12]])
+KERNEL = torch.tensor([[1.0, 0], [0, -1]])
+
+
+def test_a_convolution_is_drawn_with_the_numbers_of_conv2d():
+    plot_convolution(IMAGE, KERNEL * 2, title="By hand")
+    expected = F.conv2d(IMAGE[None, None], 2 * KERNEL[None, None])[0, 0]
+    assert [text for text in texts() if "\n" in text] == [
+        "image\n[3, 4]",
+        "kernel\n[2, 2]",
+        "result\n[2, 3]",
+    ]
+    assert texts()[-7:-1] == [f"{number:.3g}" for number in expected.flatten().tolist()]
+    assert plt.gcf().get_suptitle() == "By hand"
+
+
+def test_the_window_and_its_result_are_framed():
+    plot_convolution(IMAGE, KERNEL, row=1, column=2)
+    window, result = frames()
+    assert window == (2, 1, 2, 2)
+    assert result[2:] == (1, 1)
+    assert result[1] == 1
+
+
+def test_drawing_a_convolution_leaves_the_image_as_it_is():
+    image = IMAGE.clone().requires_grad_()
+    plot_convolution(image, KERNEL)
+    assert torch.equal(image, IMAGE)
+    assert image.grad is None
+
+
+@pytest.mark.parametrize(
+    ("image", "kernel", "place", "message"),
+    [
+        (IMAGE[None], KERNEL, {}, "expected two matrices"),
+        (IMAGE, KERNEL[0], {}, "expected two matrices"),
+        (KERNEL, IMAGE, {}, "does not fit"),
+        (IMAGE, KERNEL, {"row": 2}, "no row 2"),
+        (IMAGE, KERNEL, {"column": -1}, "no row 0 with a column -1"),
+    ],
+)
+def test_what_is_no_convolution_is_refused(image, kernel, place, message):
+    with pytest.raises(ValueError, match=message):
+        plot_convolution(image, kernel, **place)
+
+
+@pytest.mark.parametrize(
+    ("layer", "heading", "n_padding", "n_never", "n_frames"),
+    [
+        ({"size": 5, "kernel_size": 3}, "a\n5 → 3", 0, 0, 2),
+        ({"size": 5, "kernel_size": 3, "padding": 1}, "a\n5 → 5", 24, 0, 2),
+        ({"size": 6, "kernel_size": 3, "stride": 2}, "a\n6 → 2", 0, 11, 2),
+        ({"size": 5, "kernel_size": 3, "dilation": 2}, "a\n5 → 1", 0, 16, 0),
+    ],
+)
+def test_the_windows_of_a_layer_are_drawn(layer, heading, n_padding, n_never, n_frames):
+    plot_windows({"a": layer}, title="Windows")
+    assert texts()[0] == heading
+    assert texts().count("0") == n_padding
+    assert texts().count("×") == n_never
+    assert len(frames()) == n_frames
+    conv = nn.Conv2d(1, 1, **{name: value for name, value in layer.items() if name != "size"})
+    out = conv(torch.zeros(1, layer["size"], layer["size"])).shape[-1]
+    cells = [patch for patch in plt.gcf().axes[0].patches if patch.get_fill()]
+    assert len(cells) == (layer["size"] + 2 * layer.get("padding", 0)) ** 2 + out**2
+
+
+def test_several_layers_stand_side_by_side():
+    plot_windows({"a": {"size": 5, "kernel_size": 3}, "b": {"size": 4, "kernel_size": 1}})
+    assert [text for text in texts() if "→" in text] == ["a\n5 → 3", "b\n4 → 4"]
+
+
+@pytest.mark.parametrize(
+    ("layers", "message"),
+    [({}, "no layers"), ({"large": {"size": 2, "kernel_size": 3}}, "large: the kernel spans 3 cells")],
+)
+def test_windows_that_can_not_be_drawn_are_refused(layers, message):
+    with pytest.raises(ValueError, match=message):
+        plot_windows(layers)

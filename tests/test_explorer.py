@@ -1,0 +1,164 @@
+import re
+import tomllib
+from html.parser import HTMLParser
+from itertools import product
+from pathlib import Path
+
+import pytest
+import quickjs
+import torch
+from torch import nn
+
+from helpers import conv_explorer
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = (ROOT / "helpers/conv_explorer.html").read_text("utf-8")
+LAYER = ["size", "kernel", "stride", "padding", "dilation"]
+
+
+class Page(HTMLParser):
+    """Collects each element's name and attributes, and of each slider the words of its label."""
+
+    def __init__(self):
+        super().__init__()
+        self.elements, self.sliders, self.words, self.label = [], {}, {}, None
+        self.feed(PAGE)
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag == "label":
+            self.label = ""
+        if tag == "input":
+            self.sliders[dict(attrs)["name"]] = dict(attrs)
+            self.words[dict(attrs)["name"]] = self.label
+
+    def handle_data(self, data):
+        if self.label is not None:
+            self.label += data
+
+    def handle_endtag(self, tag):
+        if tag == "label":
+            self.label = None
+
+
+def arithmetic():
+    """Return the explorer's own functions in a JavaScript engine that has no page."""
+    source = re.search(r"// begin arithmetic.*?\n(.*)// end arithmetic", PAGE, re.S)[1]
+    context = quickjs.Context()
+    context.eval(source)
+    context.eval("function neverVisitedText(...layer) { return neverVisited(...layer).join(' '); }")
+    return context
+
+
+def settings():
+    """Return each setting that the sliders allow."""
+    ends = [(int(slider["min"]), int(slider["max"])) for slider in map(Page().sliders.get, LAYER)]
+    return list(product(*(range(low, high + 1) for low, high in ends)))
+
+
+def conv2d(size, kernel, stride, padding, dilation):
+    """Return what PyTorch makes of a square of ones, with the input; None where the kernel doesn't fit."""
+    conv = nn.Conv2d(1, 1, kernel, stride, padding, dilation, bias=False)
+    nn.init.ones_(conv.weight)
+    image = torch.ones(1, 1, size, size, requires_grad=True)
+    try:
+        return conv(image), image
+    except RuntimeError:
+        return None, image
+
+
+def test_the_output_size_is_that_of_conv2d_for_every_setting():
+    output_size = arithmetic().get("outputSize")
+    for setting in settings():
+        output, _ = conv2d(*setting)
+        assert output_size(*setting) == (0 if output is None else output.shape[-1]), setting
+
+
+def test_what_is_never_visited_is_what_has_no_gradient():
+    never_visited = arithmetic().get("neverVisitedText")
+    for setting in settings()[::17]:
+        output, image = conv2d(*setting)
+        if output is None:
+            continue
+        output.sum().backward()
+        untouched = (image.grad[0, 0].sum(dim=0) == 0).nonzero().flatten().tolist()
+        assert never_visited(*setting) == " ".join(map(str, untouched)), setting
+
+
+@pytest.mark.parametrize(
+    ("setting", "shown"),
+    [
+        ((7, 3, 2, 1, 1), "= ⌊(7 + 2·1 − 1·(3 − 1) − 1) / 2⌋ + 1 = ⌊6 / 2⌋ + 1 = 3 + 1 = 4"),
+        ((8, 3, 2, 0, 2), "= ⌊(8 + 2·0 − 2·(3 − 1) − 1) / 2⌋ + 1 = ⌊3 / 2⌋ + 1 = 1 + 1 = 2"),
+        ((2, 5, 1, 0, 1), "brackets is −3: no place at all"),
+    ],
+)
+def test_the_formula_is_shown_with_its_numbers(setting, shown):
+    assert arithmetic().get("filledIn")(*setting).endswith(shown)
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ((7, 3, 1, 0, 1), r"7 × 7 in, 5 × 5 out\. Every cell of the input is visited\.$"),
+        ((8, 3, 2, 0, 1), r"Never visited: input column 7, .* step of 2 would lead over the edge\.$"),
+        ((8, 3, 2, 1, 1), r"last column of padding and as many rows are never visited, but every cell"),
+        ((7, 5, 4, 2, 1), r"last 2 columns of padding and as many rows are never visited, but every cell"),
+        ((7, 2, 3, 0, 1), r"Never visited: input columns 2, 5, .* leave gaps\.$"),
+        ((7, 3, 4, 0, 2), r"^With dilation 2 the kernel spans 5 cells\. .* leave gaps\.$"),
+        ((3, 5, 1, 0, 1), r"^The kernel does not fit: it has 5 cells a side, the input has only 3\."),
+        ((3, 3, 1, 0, 2), r"with its dilation it spans 5 cells a side, the input has only 3\."),
+        ((3, 7, 1, 1, 1), r"the padded input has only 5\. PyTorch raises an error\."),
+    ],
+)
+def test_it_says_in_words_what_does_not_fit_and_what_is_never_visited(setting, words):
+    assert re.search(words, arithmetic().get("inWords")(*setting))
+
+
+def test_every_slider_is_a_native_one_with_a_label():
+    page = Page()
+    assert list(page.sliders) == [*LAYER, "row", "column"]
+    assert all(slider["type"] == "range" for slider in page.sliders.values())
+    assert [words.strip() for words in page.words.values()] == [
+        "input size",
+        "kernel_size",
+        "stride",
+        "padding",
+        "dilation",
+        "output row",
+        "output column",
+    ]
+
+
+def test_changes_are_read_aloud():
+    assert any(attributes.get("role") == "status" for _, attributes in Page().elements)
+
+
+def test_nothing_is_fetched():
+    namespace = '"http://www.w3.org/2000/svg"'
+    assert not re.search(r"https?:|//\w+\.|@import|url\(|\bfetch\(|import\(", PAGE.replace(namespace, ""))
+    assert not [tag for tag, attributes in Page().elements if {"src", "href"} & attributes.keys()]
+
+
+def test_two_on_a_page_do_not_clash():
+    assert not [tag for tag, attributes in Page().elements if "id" in attributes]
+    assert "attachShadow" in PAGE
+
+
+def test_the_arrow_keys_stay_with_the_sliders_in_jupyterlab():
+    [host] = [given for _, given in Page().elements if given.get("class") == "conv-explorer"]
+    assert host["data-lm-suppress-shortcuts"] == "true"
+
+
+def test_a_page_without_scripts_says_what_is_missing():
+    before_template = PAGE[: PAGE.index("<template>")]
+    assert "It needs JavaScript" in before_template
+
+
+def test_the_notebook_shows_the_page():
+    assert conv_explorer().data == PAGE
+
+
+def test_the_page_is_part_of_the_package():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    assert "conv_explorer.html" in project["tool"]["setuptools"]["package-data"]["helpers"]
