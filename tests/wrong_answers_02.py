@@ -482,7 +482,7 @@ WRONG = {
         ("divided", lambda x, slope: torch.where(x > 0, x, x / slope), "You divided"),
         ("unchanged", lambda x, slope: x, "came back as they were"),
         ("an if", leaky_by_if, "torch.where and clamp"),
-        ("in place", leaky_in_place, r"changed the tensor .* clone\(\)"),
+        ("in place", leaky_in_place, r"changed a tensor .* clone\(\)"),
         ("torch's own", F.leaky_relu, "ready-made leaky_relu"),
         ("sorted by mask", leaky_mask_only, r"you have \[0.5, 2.0"),
         ("dropped", lambda x, slope: x[x > 0], r"should have shape \[6\]; yours has \[2\]"),

@@ -8,6 +8,7 @@ from unittest import mock
 
 import torch
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from helpers.checks import WrongAnswer, attempt
 
@@ -39,6 +40,58 @@ def same(got: Tensor, right: Tensor, tolerance: float = 1e-5) -> bool:
     """Tell whether two tensors have one shape and, but for rounding, the same numbers."""
     close = {"rtol": 10 * tolerance, "atol": tolerance, "equal_nan": True}
     return got.shape == right.shape and torch.allclose(got.double(), right.double(), **close)
+
+
+class Calls(TorchFunctionMode):
+    """Note the names of torch's functions that are called, as functions or as methods of a tensor."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def __torch_function__(
+        self, func: Callable, types: Any, args: tuple = (), kwargs: dict | None = None
+    ) -> Any:
+        """Call a function of torch, as without this, and note its name."""
+        self.names.add(getattr(func, "__name__", "").removesuffix("_"))
+        return func(*args, **(kwargs or {}))
+
+
+def by_hand(answer: Callable, *arguments: Any, ready_made: tuple[str, ...] = ()) -> Any:
+    """Call a learner's function; a hint where it changes a tensor or calls what it should write itself.
+
+    The names of torch's functions that must not be called start with one of `ready_made`.
+    """
+    given = [argument.clone() if isinstance(argument, Tensor) else argument for argument in arguments]
+    try:
+        with Calls() as calls:
+            got = attempt(answer, *given)
+    except WrongAnswer as error:
+        wrong_if(
+            "ambiguous" in str(error),
+            f"{error}. `if`, `and`, `or` and Python's own max() want one truth value; a tensor holds many. "
+            "To join two conditions write (a == 1) & (b == 1), with the brackets. To choose or cut number by "
+            "number there are torch.where and clamp.",
+        )
+        wrong_if(
+            "return_types.max" in str(error),
+            f"{error}. With a dimension, max gives two things: the largest numbers and their positions. "
+            "Write .values behind it for the numbers. If you want max(z, 0) of each number, that is "
+            "z.clamp(min=0).",
+        )
+        raise
+    for name in sorted(calls.names):
+        wrong_if(
+            name.startswith(ready_made),
+            f"Your function calls torch's ready-made {name}, the very thing that you write by hand here.",
+        )
+    for before, after in zip(arguments, given, strict=True):
+        wrong_if(
+            isinstance(before, Tensor) and not torch.equal(before, after),
+            "Your function changed a tensor that it was given. (A slice is a view: what you write into it "
+            "lands in the original.) Make a new tensor, or work on a clone().",
+        )
+    return got
 
 
 def check_saved_and_loaded(answer: Callable, model: nn.Module, inputs: Tensor) -> None:

@@ -9,59 +9,11 @@ import torch
 from sklearn.datasets import make_moons, make_swiss_roll
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.overrides import TorchFunctionMode
 
 from helpers.checks import WrongAnswer, attempt, exercise
-from helpers.exercises.grading import numbers, pair, same, wrong_if
+from helpers.exercises.grading import by_hand, numbers, pair, same, wrong_if
 
 FRESH = 20_000  # the random_state of the points that models are graded on; no learner trains on these
-
-
-class _Calls(TorchFunctionMode):
-    """Note the names of torch's functions that are called, as functions or as methods of a tensor."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.names = set()
-
-    def __torch_function__(
-        self, func: Callable, types: Any, args: tuple = (), kwargs: dict | None = None
-    ) -> Any:
-        self.names.add(getattr(func, "__name__", "").removesuffix("_"))
-        return func(*args, **(kwargs or {}))
-
-
-def _by_hand(answer: Callable, *arguments: Any, ready_made: tuple[str, ...] = ()) -> Any:
-    """Call a learner's function; a hint where it changes a tensor or calls what it should write itself."""
-    given = [argument.clone() if isinstance(argument, Tensor) else argument for argument in arguments]
-    try:
-        with _Calls() as calls:
-            got = attempt(answer, *given)
-    except WrongAnswer as error:
-        wrong_if(
-            "ambiguous" in str(error),
-            f"{error}. `if`, `and`, `or` and Python's own max() want one truth value; a tensor holds many. "
-            "To join two conditions write (a == 1) & (b == 1), with the brackets. To choose or cut number by "
-            "number there are torch.where and clamp.",
-        )
-        wrong_if(
-            "return_types.max" in str(error),
-            f"{error}. With a dimension, max gives two things: the largest numbers and their positions. "
-            "Write .values behind it for the numbers. If you want max(z, 0) of each number, that is "
-            "z.clamp(min=0).",
-        )
-        raise
-    for name in ready_made:
-        wrong_if(
-            name in calls.names,
-            f"Your function calls torch's ready-made {name}, the very thing that you write by hand here.",
-        )
-    for before, after in zip(arguments, given, strict=True):
-        wrong_if(
-            isinstance(before, Tensor) and not torch.equal(before, after),
-            "Your function changed the tensor it was given. Make a new one, or work on a clone().",
-        )
-    return got
 
 
 def _values(got: Any, shape: tuple[int, ...], hint: str = "") -> Tensor:
@@ -87,7 +39,7 @@ def _rounded(values: Tensor) -> list:
 def tanh_by_hand(answer: Callable) -> str:
     """Grade ``answer(x)``, the hyperbolic tangent of each number."""
     x = torch.tensor([-2.0, -0.5, 0.0, 1.0, 3.0])
-    got = _values(_by_hand(answer, x, ready_made=("tanh",)), (5,), "tanh keeps the shape of x.")
+    got = _values(by_hand(answer, x, ready_made=("tanh",)), (5,), "tanh keeps the shape of x.")
     up, down = x.exp(), (-x).exp()
     for mistake, hint in (
         (up / (up + down), "That is sigmoid(2x), between 0 and 1. tanh has a minus in the numerator."),
@@ -114,7 +66,7 @@ def tanh_by_hand(answer: Callable) -> str:
         f"For {x.tolist()}, tanh is {_rounded(x.tanh())}; you have {_rounded(got)}.",
     )
     for x in (torch.linspace(-5, 5, 101), torch.linspace(-1.5, 1.5, 6).reshape(2, 3)):
-        got = _values(_by_hand(answer, x), tuple(x.shape), "tanh keeps the shape of x.")
+        got = _values(by_hand(answer, x), tuple(x.shape), "tanh keeps the shape of x.")
         wrong_if(
             not same(got, x.tanh()),
             f"The first numbers are right; from {x.min():g} to {x.max():g}, in shape {list(x.shape)}, some "
@@ -128,7 +80,7 @@ def leaky_relu(answer: Callable) -> str:
     """Grade ``answer(x, slope)``, LeakyReLU of each number."""
 
     def result(x: Tensor, slope: float) -> Tensor:
-        got = _by_hand(answer, x, slope, ready_made=("leaky_relu", "prelu", "rrelu"))
+        got = by_hand(answer, x, slope, ready_made=("leaky_relu", "prelu", "rrelu"))
         return _values(got, tuple(x.shape), "LeakyReLU keeps the shape of x.")
 
     x, slope = torch.tensor([-3.0, -1.0, -0.5, 0.0, 0.5, 2.0]), 0.1
@@ -179,7 +131,7 @@ def softmax_by_hand(answer: Callable) -> str:
 
     def result(logits: Tensor) -> Tensor:
         try:
-            got = _by_hand(answer, logits, ready_made=("softmax", "log_softmax", "softmin"))
+            got = by_hand(answer, logits, ready_made=("softmax", "log_softmax", "softmin"))
         except WrongAnswer as error:
             if "must match the size" in str(error):
                 raise WrongAnswer(
@@ -262,7 +214,7 @@ def softmax_by_hand(answer: Callable) -> str:
 def binary_labels(answer: Callable) -> str:
     """Grade ``answer(logits)``, the labels [N] of logits [N, 1]."""
     logits = torch.tensor([[-2.0], [0.3], [0.7], [-0.1], [3.0], [-0.8]])
-    raw = _by_hand(answer, logits)
+    raw = by_hand(answer, logits)
     if isinstance(raw, Tensor) and raw.shape == (6, 1):
         raise WrongAnswer(
             "The labels have shape [6, 1], and should have [6]: squeeze(dim=1) drops the last dimension."
@@ -303,7 +255,7 @@ def binary_labels(answer: Callable) -> str:
     for logits in (torch.tensor([[0.2]]), torch.tensor([[-4.0]]), torch.linspace(-3, 3.2, 32)[:, None]):
         n = len(logits)
         got = _values(
-            _by_hand(answer, logits),
+            by_hand(answer, logits),
             (n,),
             "A batch may hold a single row. A squeeze() without dim drops its dimension too: squeeze(dim=1).",
         )
@@ -321,7 +273,7 @@ def loss_from_logits(answer: Callable) -> str:
     """Grade ``answer(logits, targets)``, the mean binary cross-entropy that survives large logits."""
 
     def loss(logits: list[float], targets: list[float]) -> float:
-        got = _by_hand(
+        got = by_hand(
             answer,
             torch.tensor(logits),
             torch.tensor(targets),
@@ -528,7 +480,7 @@ def precision_and_recall(answer: Callable) -> str:
 
     def result(y_true: Tensor, y_pred: Tensor) -> tuple[float, float]:
         try:
-            got = _by_hand(answer, y_true, y_pred)
+            got = by_hand(answer, y_true, y_pred)
         except WrongAnswer as error:
             wrong_if(
                 "ZeroDivisionError" in str(error) and not y_pred.any(),

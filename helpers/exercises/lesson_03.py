@@ -8,44 +8,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.overrides import TorchFunctionMode
 
 from helpers.checks import WrongAnswer, attempt, exercise
-from helpers.exercises.grading import numbers, wrong_if
+from helpers.exercises.grading import Calls, by_hand, numbers, wrong_if
 
 NOTHING = "Your function returns nothing: it needs a return."
-
-
-class _Calls(TorchFunctionMode):
-    """Note the names of torch's functions that are called, as functions or as methods of a tensor."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.names = set()
-
-    def __torch_function__(
-        self, func: Callable, types: Any, args: tuple = (), kwargs: dict | None = None
-    ) -> Any:
-        self.names.add(getattr(func, "__name__", ""))
-        return func(*args, **(kwargs or {}))
-
-
-def _by_hand(answer: Callable, *arguments: Any, ready_made: str = "") -> Any:
-    """Call a learner's function; a hint where it changes a tensor or calls what it should write itself."""
-    given = [argument.clone() if isinstance(argument, Tensor) else argument for argument in arguments]
-    with _Calls() as calls:
-        got = attempt(answer, *given)
-    for before, after in zip(arguments, given, strict=True):
-        wrong_if(
-            isinstance(before, Tensor) and not torch.equal(before, after),
-            "Your function changed a tensor that it was given. A slice is a view: what you write into it "
-            "lands in the picture. Make a new tensor, or work on a clone().",
-        )
-    called = [name for name in calls.names if ready_made and ready_made in name]
-    wrong_if(
-        bool(called), f"Your function calls torch's ready-made {''.join(called[:1])}. Do it by hand here."
-    )
-    return got
 
 
 def _values(got: Any, ndim: int) -> Tensor:
@@ -129,7 +96,7 @@ def to_grey(answer: Callable) -> str:
 
     def result(image: Tensor) -> Any:
         try:
-            return _by_hand(answer, image)
+            return by_hand(answer, image)
         except WrongAnswer as error:
             wrong_if(
                 "must match the size of tensor" in str(error),
@@ -325,7 +292,7 @@ def convolve(answer: Callable) -> str:
     image = (torch.arange(35.0) * 8 % 11 - 3).reshape(5, 7)
     kernel = torch.tensor([[1.0, 2, -1], [4, 3, -2]])
     try:
-        raw = _by_hand(answer, image, kernel, ready_made="conv")
+        raw = by_hand(answer, image, kernel, ready_made=("conv",))
     except WrongAnswer as error:
         wrong_if(
             "size=[]" in str(error)
@@ -407,7 +374,7 @@ def convolve(answer: Callable) -> str:
     for height, width, kh, kw in ((4, 4, 3, 3), (5, 5, 1, 1), (6, 3, 3, 1), (3, 8, 1, 4), (7, 6, 7, 6)):
         image = torch.rand(height, width, generator=random)
         kernel = torch.rand(kh, kw, generator=random) - 0.5
-        raw = _by_hand(answer, image, kernel, ready_made="conv")
+        raw = by_hand(answer, image, kernel, ready_made=("conv",))
         case = f"a picture of {height} x {width} and a kernel of {kh} x {kw}"
         got, right = _values(raw, 2), _correlate(image, kernel)
         wrong_if(
@@ -498,7 +465,7 @@ def max_pool(answer: Callable) -> str:
 
     def result(image: Tensor, size: int) -> Tensor:
         try:
-            raw = _by_hand(answer, image, size, ready_made="max_pool")
+            raw = by_hand(answer, image, size, ready_made=("max_pool",))
         except WrongAnswer as error:
             ragged = any(side % size for side in image.shape)
             wrong_if(
@@ -872,7 +839,7 @@ def _check_layer(at: int, got: list[float], right: list[list[int]], size: int) -
 def shapes_through(answer: Callable) -> str:
     """Grade ``answer(size)``, the shapes after each layer of the network that the text describes."""
     for size in (32, 28, 33, 34, 31, 64, 7):
-        with _Calls() as calls:
+        with Calls() as calls:
             got = attempt(answer, size)
         wrong_if(
             not calls.names.isdisjoint({"conv2d", "max_pool2d", "linear"}),
