@@ -10,6 +10,7 @@ def _full_mode_on_real_data(monkeypatch):
     monkeypatch.setenv("COURSE_MODE", "full")
     serve(monkeypatch, FashionMNIST="real")
     monkeypatch.setattr(claims, "_figures", {})
+    monkeypatch.setattr(claims, "_made_for_samples", [])
 
 
 def serve(monkeypatch, **kinds):
@@ -20,6 +21,28 @@ def serve(monkeypatch, **kinds):
 def test_a_claim_that_holds_is_ticked(capsys):
     claim("V2 beats V0", True)
     assert capsys.readouterr().out == "✅ V2 beats V0\n"
+
+
+def test_a_claim_that_is_meant_for_a_sample_too_is_judged_on_one(monkeypatch, capsys):
+    serve(monkeypatch, MNIST="sample")
+    claim("nine in ten are right", True, on_sample=True)
+    assert capsys.readouterr().out == "✅ nine in ten are right\n"
+    with pytest.raises(ClaimFailed):
+        claim("nine in ten are right", False, on_sample=True)
+
+
+def test_a_lesson_is_made_for_samples_where_each_of_its_claims_is():
+    assert not claims.made_for_samples()
+    claim("nine in ten are right", True, on_sample=True)
+    assert claims.made_for_samples()
+    claim("and the net has learned more than that", True)
+    assert not claims.made_for_samples()
+
+
+def test_small_mode_judges_no_claim_on_a_sample_either(monkeypatch, capsys):
+    monkeypatch.setenv("COURSE_MODE", "small")
+    claim("nine in ten are right", False, on_sample=True)
+    assert "not judged" in capsys.readouterr().out
 
 
 def test_a_claim_that_does_not_hold_stops_the_notebook():

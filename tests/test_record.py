@@ -167,6 +167,7 @@ def report(figures, kind="real"):
         "cpus": 2,
         "threads": 1,
         "versions": {"torch": "2"},
+        "made_for_samples": False,
         "figures": {name: {"title": name, "unit": "%", "value": value} for name, value in figures.items()},
     }
 
@@ -215,6 +216,12 @@ def test_a_report_is_found_among_other_output():
 def test_results_on_a_sample_are_refused():
     with pytest.raises(record.NotRecorded, match="only a sample of Clothes train was there"):
         record.read_report(notebook_that_printed(report({"a": 1.0}, kind="sample")))
+
+
+def test_a_lesson_that_is_made_for_samples_is_recorded_on_one_and_says_so():
+    on_a_sample = report({"a": 1.0}, kind="sample") | {"made_for_samples": True}
+    found = record.read_report(notebook_that_printed(on_a_sample))
+    assert record.entry([record.Run(1, 1.0, found)])["data"] == {"Clothes train": "sample: a package"}
 
 
 def test_a_figure_that_is_no_number_is_refused():

@@ -6,7 +6,8 @@
     python tools/record.py --keep FOLDER              keep the executed notebooks, to look at every figure
 
 Nothing is written until all notebooks have run: an error, a claim that does not hold or a data set of which
-only the sample was there leaves lessons/results.json as it was (exit status 1).
+only the sample was there leaves lessons/results.json as it was (exit status 1). A lesson whose claims are all
+meant for a sample as well (`on_sample=True`) is recorded on one; its entry, and with it the README, says so.
 
 Notebooks run in full mode with the device, the data folder and the threads that the environment asks for,
 as for learners. Threads: OMP_NUM_THREADS where it is set, else torch's own choice, one for each core. Their
@@ -40,7 +41,7 @@ MARKER = "tensors-to-transfer-record:"
 # but not `why` the others didn't: that names folders of this machine.
 REPORT = f"""
 import importlib.metadata, json, os, platform, torch
-from helpers.claims import recorded
+from helpers.claims import made_for_samples, recorded
 from helpers.settings import course_mode, default_device
 from helpers.sources import data_source
 
@@ -53,6 +54,7 @@ print("{MARKER}" + json.dumps({{
     "threads": torch.get_num_threads(),
     "versions": {{"Python": platform.python_version()}}
     | {{name: importlib.metadata.version(name) for name in packages}},
+    "made_for_samples": made_for_samples(),
     "figures": recorded(),
 }}))
 """
@@ -131,13 +133,14 @@ def read_report(notebook: NotebookNode) -> dict:
     Raises
     ------
     NotRecorded
-        A data set was only a sample: results on it aren't results on the data set. Or a figure is no number.
+        A data set was only a sample, and the lesson isn't made for one: results on it aren't results on the
+        data set. Or a figure is no number.
     """
     printed = "".join(output.get("text", "") for output in notebook.cells[-1].outputs)
     [line] = [line for line in printed.splitlines() if line.startswith(MARKER)]
     report = json.loads(line.removeprefix(MARKER))
     samples = [name for name, (kind, _) in report["data"].items() if kind == "sample"]
-    if samples:
+    if samples and not report["made_for_samples"]:
         raise NotRecorded(
             f"only a sample of {', '.join(samples)} was there, and results on a sample aren't results on the "
             "data set. The notebook says how to get the whole: COURSE_DATA=real shows it at once."
