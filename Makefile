@@ -11,7 +11,7 @@ help:  ## list what `make` can do
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 learn: $(VENV)/.learner  ## open the notebooks in JupyterLab (NO_BROWSER=1: print the address)
-	$(BIN)/python -m helpers.datasets
+	$(BIN)/python -m helpers.prepare
 	$(LAB) --config=tools/learn_config.py
 
 author: $(VENV)/.author  ## the same for authors: saving a notebook writes its lesson too

@@ -30,6 +30,7 @@ _MODULES = {
     ],
     "pretrained": ["load_pretrained"],
     "settings": ["default_device", "epochs", "is_small", "show_setup"],
+    "sign_language": ["sign_mnist", "sign_mnist_table"],
     "sources": ["data_source"],
     "timing": ["print_train_time"],
     "training": ["eval_model", "make_predictions", "test_step", "train", "train_step"],

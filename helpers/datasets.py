@@ -10,12 +10,9 @@
 
 Every real file is verified against torchvision's checksum each time it is read. Small mode takes the sample
 (or as many images of the real files) and never uses the network.
-
-``python -m helpers.datasets`` prepares all the data that the course needs.
 """
 
 import gzip
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -334,17 +331,3 @@ def _ways_out(family: IdxFamily, split: str) -> list[str]:
     if debian := DEBIAN_FOLDERS.get(family.name):
         ways.append(f"on Debian or Ubuntu: sudo apt install dataset-{debian.name}")
     return ways
-
-
-def main() -> None:
-    """Prepare all the data that the course needs."""
-    try:
-        for data_set in (fashion_mnist, mnist):
-            for train in (True, False):
-                data_set(train=train)
-    except DataUnavailableError as error:
-        sys.exit(str(error))
-
-
-if __name__ == "__main__":
-    main()

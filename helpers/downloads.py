@@ -161,7 +161,7 @@ def _fetch(
             try:
                 return download(mirror + path.name, path)
             except (requests.RequestException, ValueError) as error:  # pooch: ValueError for a wrong checksum
-                problem, may_pass = _what_went_wrong(error)
+                problem, may_pass = what_went_wrong(error)
                 reason = f"{mirror} {problem}"
             except OSError as error:  # the disk's; the network's are caught above
                 # pooch gives a PermissionError no strerror
@@ -198,7 +198,7 @@ def _downloader() -> pooch.HTTPDownloader:
     return pooch.HTTPDownloader(progressbar=True, chunk_size=2**16, timeout=timeout)
 
 
-def _what_went_wrong(error: requests.RequestException | ValueError) -> tuple[str, bool]:
+def what_went_wrong(error: requests.RequestException | ValueError) -> tuple[str, bool]:
     """Say what a mirror did, to stand after its address, and whether a second try can help."""
     if not isinstance(error, requests.RequestException):
         return "sent another file than expected (its checksum is wrong)", True

@@ -456,19 +456,6 @@ def test_the_real_files_are_whole_and_balanced(full_mode):
     assert test.targets.bincount().tolist() == [1_000] * 10
 
 
-def test_preparing_everything_is_content_with_the_sample(cache, capsys):
-    datasets.main()
-    text = capsys.readouterr().out
-    assert text.count("NOT THE WHOLE DATA SET") == 4
-    assert set(data_source()) == {"FashionMNIST train", "FashionMNIST test", "MNIST train", "MNIST test"}
-
-
-def test_preparing_everything_fails_where_only_real_data_will_do(cache, monkeypatch):
-    monkeypatch.setenv("COURSE_DATA", "real")
-    with pytest.raises(SystemExit, match="COURSE_DATA=real asks for the real training images of"):
-        datasets.main()
-
-
 # MNIST: the same machinery, other files and another sample
 
 

@@ -10,7 +10,17 @@ import helpers
 
 ROOT = Path(__file__).resolve().parents[1]
 TESTED_ELSEWHERE = {"models": "test_lesson_05"}  # against the classes written out in the lesson
-HEAVY = {"matplotlib", "mlxtend", "pandas", "pooch", "requests", "seaborn", "torch", "torchmetrics"}
+HEAVY = {
+    "kagglehub",
+    "matplotlib",
+    "mlxtend",
+    "pandas",
+    "pooch",
+    "requests",
+    "seaborn",
+    "torch",
+    "torchmetrics",
+}
 HEAVY |= {"efficientnet_lite_pytorch", "skimage", "torchvision", "tqdm"}
 
 

@@ -1,0 +1,27 @@
+"""Get ready the data that the lessons use, so that they can be worked through without a network.
+
+    python -m helpers.prepare
+
+The pictures of pets and the weights of VGG16, over a gigabyte, are not among them: lessons 10 and 11 fetch
+those when they need them, and say first how large they are.
+"""
+
+import sys
+
+from helpers.datasets import fashion_mnist, mnist
+from helpers.sign_language import sign_mnist
+from helpers.sources import DataUnavailableError
+
+
+def main() -> None:
+    """Ask for each data set once: what has to be fetched or drawn is then kept."""
+    try:
+        for data_set in (fashion_mnist, mnist, sign_mnist):
+            for train in (True, False):
+                data_set(train=train)
+    except DataUnavailableError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()
