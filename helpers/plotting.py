@@ -94,7 +94,7 @@ def plot_image_predictions(
         predicted = row.argmax().item()
         right = predicted == label
         titles.append(
-            f"{'✓' if right else '✗'} {classes[predicted]} {100 * row[predicted]:.0f} %"
+            f"{'✓' if right else '✗'} {classes[predicted]} ({100 * row[predicted]:.0f} %)"
             + ("" if right else f"\nreally: {classes[label]}")
         )
         colours.append(RIGHT if right else WRONG)

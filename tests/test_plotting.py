@@ -127,7 +127,7 @@ def test_right_and_wrong_are_told_by_mark_and_colour_and_text():
     )
     images, titles = pictures()
     assert len(images) == 2
-    assert titles == ["✓ cat 90 %", "✗ dog 75 %\nreally: cat"]
+    assert titles == ["✓ cat (90 %)", "✗ dog (75 %)\nreally: cat"]
     assert [to_hex(axis.title.get_color()) for axis in plt.gcf().axes] == [RIGHT.lower(), WRONG.lower()]
     assert plt.gcf().get_suptitle() == "Pets"
 

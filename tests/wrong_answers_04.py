@@ -340,6 +340,11 @@ WRONG = {
     ],
     "04.2": [
         ("not inverted", chain(TO_FLOAT), "as it was"),
+        (
+            "normalised too",
+            chain(TO_FLOAT, v2.Normalize([0.13], [0.31]), v2.RandomInvert(p=1.0)),
+            "Leave v2.Normalize out",
+        ),
         ("bytes", chain(v2.RandomInvert(p=1.0)), "uint8"),
         ("float64", chain(v2.ToDtype(torch.float64, scale=True), v2.RandomInvert(p=1.0)), "float64"),
         ("a PIL picture", v2.RandomInvert(p=1.0), "still a PIL"),
@@ -372,6 +377,7 @@ WRONG = {
     ],
     "04.4": [
         ("cat", catted, "torch.cat doesn't"),
+        ("all at once", lambda dataset, positions: dataset[positions], "one sample at a time"),
         ("lists", parts, "images are a list"),
         ("labels in a list", lambda *a: (stacked(*a)[0], parts(*a)[1]), "labels are a list"),
         ("swapped", lambda *a: stacked(*a)[::-1], "other way round"),
@@ -400,6 +406,7 @@ WRONG = {
     ],
     "04.6": [
         ("a list", lambda sizes: list(net(sizes)), r"nn.Sequential\(\*layers\)"),
+        ("a layer's class", lambda sizes: nn.Sequential(*net(sizes)[:-1], nn.ReLU), "brackets are missing"),
         ("no ReLU", lambda sizes: net(sizes, between=None), "together they are one"),
         ("no Flatten", lambda sizes: net(sizes, flatten=False), r"nn.Flatten\(\)"),
         ("ReLU at the end", lambda sizes: net(sizes, end=[nn.ReLU()]), "followed by a ReLU"),
@@ -498,7 +505,7 @@ WRONG = {
         (
             "ten digits assumed",
             lambda m: divmod(off_diagonal(m + m.T).argmax().item(), 10),
-            r"You have \(0, 6\)",
+            r"len\(matrix\), not by 10",
         ),
     ],
     "04.11": [

@@ -95,6 +95,10 @@ def _negative_of(got: Tensor, scaled: Tensor, pixels: Tensor) -> None:
         "Minus the picture is below 0. Black (0) shall become white (1), and white black: 1 - image.",
     )
     wrong_if(
+        bool(got.min() < -0.01) and bool(got.abs().max() < 20),
+        "Some of your numbers are negative. Leave v2.Normalize out: the exercise asks for 0 to 1.",
+    )
+    wrong_if(
         bool(got.abs().max() > 1.5),
         "Your numbers leave the range 0 to 1. Scale the bytes to it (scale=True) first; then the negative of "
         "x is 1 - x.",
@@ -161,7 +165,14 @@ def make_batch(answer: Callable) -> str:
     classes = [str(digit) for digit in range(10)]
     dataset = ImageDataset(pixels, torch.tensor([5, 0, 4, 1, 9, 2]), classes, None, v2.Compose(to_tensor))
     for positions in ([4, 1, 2], [3]):
-        got = attempt(answer, dataset, list(positions))
+        try:
+            got = attempt(answer, dataset, list(positions))
+        except WrongAnswer as error:
+            wrong_if(
+                "Cannot handle this data type" in str(error),
+                "A data set gives one sample at a time: dataset[position], for each position in turn.",
+            )
+            raise
         wrong_if(
             not isinstance(got, tuple | list) or len(got) != 2, "Return a pair: the images and the labels."
         )
@@ -288,6 +299,10 @@ def dense_net(answer: Callable) -> str:
             net = attempt(answer, list(sizes))
         except WrongAnswer as error:
             wrong_if("list is not a Module subclass" in str(error), STAR)
+            wrong_if(
+                "is not a Module subclass" in str(error),
+                "A layer's brackets are missing: nn.ReLU(), not nn.ReLU.",
+            )
             raise
         wrong_if(isinstance(net, list | tuple | nn.ModuleList), STAR)
         wrong_if(not isinstance(net, nn.Module), f"Return a model, not a {type(net).__name__}.")
@@ -450,6 +465,11 @@ def mixed_up(answer: Callable) -> str:
     hint = "Return two class numbers, the smaller one first."
     matrix = torch.tensor([[90, 2, 3, 9], [1, 80, 7, 0], [4, 8, 70, 1], [0, 2, 2, 60]])
     got = pair(attempt(answer, matrix.clone()), hint)  # 1 and 2: 7 + 8; the largest single cell: (0, 3)
+    wrong_if(
+        max(got) >= len(matrix),
+        f"This matrix is {len(matrix)} x {len(matrix)}, so there is no class {max(got):g}. Divide the "
+        "position by len(matrix), not by 10.",
+    )
     wrong_if(got[0] == got[1], "On the diagonal stand right answers. Leave it out before you search.")
     wrong_if(
         set(got) == {0, 3},
