@@ -607,6 +607,7 @@ WRONG = {
         ("printed", grey_for_printing, "needs a return"),
     ],
     "03.2": [
+        ("a layer", by_running_a_layer, "You asked a layer"),
         ("no dilation", no_dilation, "right while dilation is 1"),
         ("kernel times dilation", dilated_as_a_whole, "over 5 pixels, not 6"),
         ("dilation 1 is a gap", dilation_one_is_a_gap, "usual kernel, without gaps"),
@@ -653,6 +654,7 @@ WRONG = {
         ("ready-made", by_functional, "ready-made conv2d"),
     ],
     "03.4": [
+        ("that of the lesson", kernel([-2.0, 0, 2], [-2, 0, 2], [-2, 0, 2]), "Find another one"),
         ("sum not 0", kernel([-1.0, 0, 1], [-1, 1, 1], [-1, 0, 1]), "add up to 1"),
         ("horizontal", lambda: SOBEL.T, "Transpose"),
         ("turned round", lambda: -SOBEL, "Swap left and right"),
@@ -822,7 +824,6 @@ RIGHT = {
     ],
     "03.2": [
         by_formula(),
-        by_running_a_layer,
         by_counting_places,
         lambda *case: math.floor(not_rounded(*case)),
         lambda *case: np.floor(not_rounded(*case)),
@@ -839,13 +840,12 @@ RIGHT = {
         lambda x, k: sliding(x, k).double(),
     ],
     "03.4": [
-        kernel([-1.0, 0, 1], [-1, 0, 1], [-1, 0, 1]),
         kernel([-3.0, 0, 3], [-10, 0, 10], [-3, 0, 3]),
         kernel([0.0, 0, 0], [0, -1, 1], [0, 0, 0]),
         kernel([-1.0, 1, 0], [-1, 1, 0], [-1, 1, 0]),
         kernel([0.0, 0, 0], [-1, 0, 1], [0, 0, 0]),
         lambda: torch.outer(torch.tensor([1.0, 2, 1]), torch.tensor([-1.0, 0, 1])),
-        lambda: torch.from_numpy(np.tile([-0.5, 0, 0.5], (3, 1))),
+        lambda: torch.from_numpy(np.array([[-0.5, 0, 0.5], [-1.0, 0, 1.0], [-0.5, 0, 0.5]])),
         lambda: nn.Parameter(SOBEL.clone()),
     ],
     "03.5": [

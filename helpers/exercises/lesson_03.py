@@ -203,10 +203,12 @@ def output_size(answer: Callable) -> str:
     ]
     cases += [(28, 5, 1, 2, 1), (224, 7, 2, 3, 1), (224, 11, 4, 2, 1), (20, 3, 1, 4, 4), (9, 3, 5, 0, 4)]
     got = []
-    for case in cases:
-        found = attempt(answer, *case)
-        wrong_if(found is None, NOTHING)
-        got.append(numbers(found, 0, one))
+    with Calls() as calls:
+        for case in cases:
+            found = attempt(answer, *case)
+            wrong_if(found is None, NOTHING)
+            got.append(numbers(found, 0, one))
+    wrong_if("conv2d" in calls.names, "You asked a layer. Work the size out, with arithmetic only.")
     mistakes = (
         (
             lambda n, k, s, p, d: (n + 2 * p - k) // s + 1,
@@ -299,6 +301,12 @@ def convolve(answer: Callable) -> str:
             or "only one element" in str(error)
             or "cannot be converted" in str(error),
             f"{error}. Each place of the kernel gives one number: sum the products, with .sum().",
+        )
+        wrong_if(
+            "must match the size of tensor" in str(error),
+            f"{error}. Your window and the kernel differ in shape. A window is image[row : row + kh, "
+            "column : column + kw], with kh, kw = kernel.shape, and it must not stick out of the picture: there are "
+            "H - kh + 1 rows and W - kw + 1 columns of places.",
         )
         raise
     got = _values(raw, 2)
@@ -421,6 +429,7 @@ def edge_kernel(answer: Callable) -> str:
     on_flat, on_edge = _correlate(flat, kernel), _correlate(dark_left, kernel)
     on_horizontal = _correlate(dark_left.T, kernel)
     total, strongest = kernel.sum().item(), on_edge.abs().max().item()
+    of_section_4 = torch.tensor([[-1.0, 0, 1]] * 3, dtype=torch.float64)
     wrong_if(not kernel.any(), "All nine numbers are 0: that answers nothing, to any edge.")
     wrong_if(
         on_flat.abs().max().item() > 1e-5,
@@ -453,6 +462,10 @@ def edge_kernel(answer: Callable) -> str:
         strongest < 1 - 1e-5,
         f"Its strongest answer to an edge from 0 to 1 is {strongest:.3g}. It must be 1 or more.",
     )
+    wrong_if(
+        torch.allclose(kernel, kernel[0, 2] * of_section_4),
+        "That is the kernel of section 4. Find another one: must all three rows weigh the same?",
+    )
     return f"Its strongest answer to an edge from 0 to 1 is {strongest:.3g}; on flat areas it stays silent."
 
 
@@ -472,6 +485,14 @@ def max_pool(answer: Callable) -> str:
                 ragged and "is invalid for input of size" in str(error),
                 f"{error}. {image.shape[0]} x {image.shape[1]} pixels can't be cut into windows of {size} x "
                 f"{size} without a rest. Cut the rest off before you reshape.",
+            )
+            wrong_if(
+                "ambiguous" in str(error),
+                "Python's max() compares whole rows. window.max() gives the largest number of a tensor.",
+            )
+            wrong_if(
+                ragged and "out of bounds" in str(error),
+                f"{error}. The last rows or columns fill no window. Stop before them.",
             )
             raise
         wrong_if(
@@ -527,6 +548,10 @@ def max_pool(answer: Callable) -> str:
             "Your windows are 4 pixels that follow each other in memory, but a window lies in two rows. "
             "Reshape to [2, 2, 3, 2]: rows of windows, rows in a window, and columns likewise. Take the "
             "largest along dimensions 1 and 3.",
+        ),
+        (
+            F.max_pool2d(image[None], 2, stride=1)[0][:2, :3],
+            "Your windows move on by one pixel. Window number `row` begins at row * size, columns likewise.",
         ),
         (torch.zeros(2, 3), "All results are 0: nothing was written into them."),
     ):
@@ -1045,6 +1070,13 @@ def _send_through(answer: Callable, features: nn.Sequential, shape: list[int]) -
         wrong_if(
             "expected 4D input" in str(error),
             f"{error}. BatchNorm2d wants a batch, even of one picture: [1, C, H, W].",
+        )
+        wrong_if(
+            "failed to unpack" in str(error), f"{error}. `shape` is a list: write torch.zeros(1, *shape)."
+        )
+        wrong_if(
+            "tuple index out of range" in str(error),
+            f"{error}. These features end in a Flatten already: count with numel(), not by dimensions.",
         )
         raise
 
