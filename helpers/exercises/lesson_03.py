@@ -305,8 +305,8 @@ def convolve(answer: Callable) -> str:
         wrong_if(
             "must match the size of tensor" in str(error),
             f"{error}. Your window and the kernel differ in shape. A window is image[row : row + kh, "
-            "column : column + kw], with kh, kw = kernel.shape, and it must not stick out of the picture: there are "
-            "H - kh + 1 rows and W - kw + 1 columns of places.",
+            "column : column + kw], with kh, kw = kernel.shape. It must not stick out of the picture: there "
+            "are H - kh + 1 rows and W - kw + 1 columns of places.",
         )
         raise
     got = _values(raw, 2)
