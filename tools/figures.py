@@ -52,12 +52,14 @@ def results_table(results: dict) -> str:
     rows = ["| lesson | what | mean (min–max) |", "| --- | --- | --- |"]
     notes = []
     for lesson, run in sorted(results.items()):
+        kinds = sorted({source.partition(":")[0] for source in run["data"].values()} - {"real"})
+        on = f" (on {' and '.join(kinds)} data)" if kinds else ""
         for figure in run["figures"].values():
             values, unit = figure["values"], figure.get("unit", "")
             average, least, most = (_shown(pick(values), unit) for pick in (mean, min, max))
             span = "" if least == most else f" ({least}–{most})"
             measured = f"{average}{span} {unit}".rstrip()
-            rows.append(f"| [{lesson}](notebooks/{lesson}.ipynb) | {figure['title']} | {measured} |")
+            rows.append(f"| [{lesson}](notebooks/{lesson}.ipynb) | {figure['title']}{on} | {measured} |")
         data = (
             "; ".join(f"{name} ({source})" for name, source in run["data"].items())
             or "data made in the lesson"
