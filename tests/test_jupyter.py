@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import nbformat
@@ -121,13 +121,18 @@ def jupyterlab(course: Path, config: str, tmp: Path):
 
 
 def _wait(process: subprocess.Popen, tmp: Path) -> dict:
-    """Return what the server writes about itself, its token included, once it answers."""
-    for _ in range(600):
+    """Return what the server writes about itself, its token included, once it answers.
+
+    On a busy machine it says that it is running before its file is written, and that before it listens.
+    """
+    for _ in range(1200):
         time.sleep(0.1)
         assert process.poll() is None, (tmp / "log").read_text()
-        if "is running at" in (tmp / "log").read_text():
-            [about] = (tmp / "RUNTIME_DIR").glob("jpserver-*[0-9].json")
-            return json.loads(about.read_text())
+        for about in (tmp / "RUNTIME_DIR").glob("jpserver-*[0-9].json"):
+            with suppress(json.JSONDecodeError, urllib.error.URLError):
+                info = json.loads(about.read_text())
+                Server(info).request("status")
+                return info
     raise TimeoutError((tmp / "log").read_text())
 
 
