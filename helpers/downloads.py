@@ -64,6 +64,22 @@ class LargeFile:
     mirrors: Sequence[str] = ()
 
 
+def read_file(path: Path) -> bytes:
+    """Return a file's bytes, unchecked.
+
+    Raises
+    ------
+    DataUnavailableError
+        The file is absent or can't be read.
+    """
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise DataUnavailableError(f"{path.name} isn't in {path.parent}") from None
+    except OSError as error:
+        raise DataUnavailableError(f"{path} can't be read ({error.strerror})") from error
+
+
 def read_verified(path: Path, md5: str, restored: Callable[[bytes], bytes] = bytes) -> bytes:
     """Return a file's bytes after checking them: the bytes checked are the bytes used.
 
@@ -81,13 +97,7 @@ def read_verified(path: Path, md5: str, restored: Callable[[bytes], bytes] = byt
     DataUnavailableError
         The file is absent, can't be read, or is damaged.
     """
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise DataUnavailableError(f"{path.name} isn't in {path.parent}") from None
-    except OSError as error:
-        raise DataUnavailableError(f"{path} can't be read ({error.strerror})") from error
-    content = restored(content)
+    content = restored(read_file(path))
     if hashlib.md5(content, usedforsecurity=False).hexdigest() != md5:
         raise DataUnavailableError(f"{path.name} in {path.parent} is damaged (its checksum is wrong)")
     return content

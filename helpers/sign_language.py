@@ -220,12 +220,7 @@ def read_sign_csv(path: Path | str) -> pd.DataFrame:
         which column, what is there, and what should be.
     """
     path = Path(path)
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise DataUnavailableError(f"{path.name} isn't in {path.parent}") from None
-    except OSError as error:
-        raise DataUnavailableError(f"{path} can't be read ({error.strerror})") from error
+    content = downloads.read_file(path)
     name = f"{path.name} in {path.parent}"
     _check_header(content, name)
     numbers = _parse(content)
@@ -434,12 +429,7 @@ def _hands_file(part: Part) -> Path:
 
 def _read_hands(path: Path, part: Part) -> pd.DataFrame:
     """Read the synthetic hands that are kept: rows like the CSV's in an npy file, then their checksum."""
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise DataUnavailableError(f"{path.name} isn't in {path.parent}") from None
-    except OSError as error:
-        raise DataUnavailableError(f"{path} can't be read ({error.strerror})") from error
+    content = downloads.read_file(path)
     rows, checksum = content[:-CHECKSUM_BYTES], content[-CHECKSUM_BYTES:]
     if hashlib.sha256(rows).digest() != checksum:
         raise DataUnavailableError(f"{path.name} in {path.parent} is damaged (its checksum is wrong)")
