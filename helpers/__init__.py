@@ -6,6 +6,7 @@ Each name is loaded from its module when first used, so importing the package co
 from importlib import import_module
 
 _MODULES = {
+    "augmentation": ["augment"],
     "checks": ["check", "expect_error"],
     "claims": ["claim", "reached"],
     "datasets": ["ImageDataset", "fashion_mnist", "mnist"],
@@ -18,6 +19,8 @@ _MODULES = {
         "FashionMNISTModelV1",
         "FashionMNISTModelV1Mended",
         "FashionMNISTModelV2",
+        "MyConvBlock",
+        "SignLanguageCNN",
     ],
     "pet_pictures": ["pets"],
     "plotting": [

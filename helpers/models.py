@@ -1,6 +1,6 @@
-"""The models that lesson 05 builds step by step, for the lessons that come back to them.
+"""The models that lessons 05 and 08 build step by step, for the lessons that come back to them.
 
-tests/test_lesson_05.py holds them against the classes written out in the lesson.
+tests/test_lesson_05.py and tests/test_lesson_08.py hold them against the classes written out in the lessons.
 """
 
 from torch import Tensor, nn
@@ -93,3 +93,51 @@ class FashionMNISTModelV2(nn.Module):
         x = self.block_1(x)  # [N, hidden_units, 14, 14]
         x = self.block_2(x)  # [N, hidden_units, 7, 7]
         return self.classifier(x)  # [N, output_shape]
+
+
+class MyConvBlock(nn.Module):
+    """Convolution, batch normalisation, ReLU, dropout and max pooling: halves height and width.
+
+    Images or feature maps [N, in_channels, H, W] in, [N, out_channels, H // 2, W // 2] out.
+    """
+
+    def __init__(self, in_channels: int, out_channels: int, dropout: float) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Conv2d(in_channels, out_channels, kernel_size=3, padding=1),
+            nn.BatchNorm2d(out_channels),
+            nn.ReLU(),
+            nn.Dropout(dropout),
+            nn.MaxPool2d(kernel_size=2),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the block's feature maps."""
+        return self.layers(x)
+
+
+class SignLanguageCNN(nn.Module):
+    """Three `MyConvBlock`s and a dense head for the letters of lessons 07 to 09.
+
+    Images [N, 1, 28, 28] in 0..1 in, logits [N, classes] out.
+    """
+
+    def __init__(self, classes: int = 24, dropout: float = 0.2) -> None:
+        super().__init__()
+        self.blocks = nn.Sequential(
+            MyConvBlock(1, 16, dropout),
+            MyConvBlock(16, 32, dropout),
+            MyConvBlock(32, 64, dropout),
+        )
+        self.head = nn.Sequential(
+            nn.Flatten(),
+            nn.Linear(64 * 3 * 3, 256),
+            nn.ReLU(),
+            nn.Dropout(0.3),
+            nn.Linear(256, classes),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the logits."""
+        x = self.blocks(x)  # [N, 64, 3, 3]
+        return self.head(x)  # [N, classes]

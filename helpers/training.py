@@ -20,6 +20,7 @@ from helpers.metrics import accuracy_fn as accuracy_in_percent
 
 Device: TypeAlias = torch.device | str | None
 AccuracyFn: TypeAlias = Callable[[Tensor, Tensor], float]
+Augment: TypeAlias = Callable[[Tensor], Tensor]
 
 BAR_EVERY = 0.5  # seconds before a progress bar appears, and between its moves: drawing it costs time too
 PREDICT_BATCH = 256  # images a forward pass in make_predictions: memory stays small, speed is near its best
@@ -32,6 +33,7 @@ def train_step(
     optimizer: Optimizer,
     accuracy_fn: AccuracyFn = accuracy_in_percent,
     device: Device = None,
+    augment: Augment | None = None,
 ) -> tuple[float, float]:
     """Train the model for one epoch, print its loss and accuracy, and return them.
 
@@ -50,6 +52,8 @@ def train_step(
         Called once, with the labels `y_true` and predicted labels `y_pred` [N] of the whole epoch.
     device
         Where the batches go; default: where the model is.
+    augment
+        Changes each batch of images on the device before the model learns from it; default: no change.
 
     Returns
     -------
@@ -62,7 +66,7 @@ def train_step(
         The loader is empty; the model is on another device; shapes of logits and labels don't fit; the
         optimizer holds none of the model's parameters.
     """
-    loss, accuracy = _one_epoch(model, data_loader, loss_fn, accuracy_fn, device, optimizer)
+    loss, accuracy = _one_epoch(model, data_loader, loss_fn, accuracy_fn, device, optimizer, augment=augment)
     print(f"Train loss: {loss:.5f} | Train accuracy: {accuracy:.2f} %")
     return loss, accuracy
 
@@ -76,7 +80,8 @@ def test_step(
 ) -> tuple[float, float]:
     """Measure the model on data it doesn't learn from, print its loss and accuracy, and return them.
 
-    Parameters, results and errors are those of `train_step`; the model is in eval mode meanwhile.
+    Parameters, results and errors are those of `train_step`; the model is in eval mode meanwhile, and the
+    images stay as they are.
     """
     loss, accuracy = _one_epoch(model, data_loader, loss_fn, accuracy_fn, device)
     print(f"Test loss: {loss:.5f} | Test accuracy: {accuracy:.2f} %")
@@ -114,6 +119,7 @@ def train(
     accuracy_fn: AccuracyFn = accuracy_in_percent,
     device: Device = None,
     verbose: bool = True,
+    augment: Augment | None = None,
 ) -> dict[str, list[float]]:
     """Train for some epochs, measure on the validation data after each, and return the history.
 
@@ -128,6 +134,8 @@ def train(
         How many times to go through `train_loader`.
     verbose
         Whether to print a line each epoch.
+    augment
+        As for `train_step`: for the training batches only, never for the validation.
 
     Returns
     -------
@@ -141,7 +149,7 @@ def train(
         for epoch in range(1, epochs + 1):
             start = timer()
             train_loss, train_acc = _one_epoch(
-                model, train_loader, loss_fn, accuracy_fn, device, optimizer, f"epoch {epoch}"
+                model, train_loader, loss_fn, accuracy_fn, device, optimizer, f"epoch {epoch}", augment
             )
             valid_loss, valid_acc = _one_epoch(model, valid_loader, loss_fn, accuracy_fn, device)
             seconds = timer() - start
@@ -203,6 +211,7 @@ def _one_epoch(
     device: Device,
     optimizer: Optimizer | None = None,
     title: str = "",
+    augment: Augment | None = None,
 ) -> tuple[float, float]:
     """Go once through the loader, learning where there is an optimizer; return mean loss and accuracy.
 
@@ -216,6 +225,8 @@ def _one_epoch(
     bar = _progress_bar(length_hint(data_loader), title or ("training" if training else "evaluation"))
     with bar, in_mode(model, training), torch.inference_mode(not training):
         for images, labels in data_loader:
+            if augment is not None:
+                images = augment(images.to(device))
             with _explained(model, images, labels):
                 images, labels = images.to(device), labels.to(device)
                 logits = model(images)

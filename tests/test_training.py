@@ -124,6 +124,68 @@ def test_training_lowers_the_loss():
     assert history["train_loss"][-1] < history["train_loss"][0]
 
 
+# Augmentation
+
+
+class Noting:
+    """An augmentation that keeps what it was given, and turns the colours round."""
+
+    def __init__(self) -> None:
+        self.batches = []
+
+    def __call__(self, images: torch.Tensor) -> torch.Tensor:
+        self.batches.append(images)
+        return 1 - images
+
+
+def test_an_augmentation_changes_the_batches_that_the_model_learns_from():
+    augment, seen = Noting(), []
+    model = make_model()
+    model.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    train_step(model, make_loader(), loss_fn, sgd(model), augment=augment)
+    assert [len(batch) for batch in augment.batches] == [4, 4, 2]
+    assert torch.equal(torch.cat(augment.batches), make_data().tensors[0])
+    assert torch.equal(torch.cat(seen), 1 - make_data().tensors[0])
+
+
+def test_an_augmentation_is_kept_from_the_validation():
+    augment, seen = Noting(), []
+    model = make_model()
+    model.register_forward_pre_hook(lambda module, inputs: seen.append((module.training, inputs[0])))
+    train(model, make_loader(8), make_loader(4), loss_fn, sgd(model), 2, verbose=False, augment=augment)
+    assert len(augment.batches) == 2 * 2
+    validated = [images for training, images in seen if not training]
+    assert len(validated) == 2
+    assert all(torch.equal(images, make_data(4).tensors[0]) for images in validated)
+
+
+def test_an_augmentation_gets_its_batch_on_the_device_of_the_model():
+    model = nn.Sequential(nn.Flatten(), nn.Linear(4, 3)).to("meta")
+    devices = []
+
+    def augment(images):
+        devices.append(images.device.type)
+        raise KeyboardInterrupt  # nothing can be computed on "meta"
+
+    history = train(model, make_loader(), make_loader(), loss_fn, sgd(model), 1, augment=augment)
+    assert devices == ["meta"]
+    assert history["epoch"] == []
+
+
+def test_no_augmentation_trains_as_one_that_changes_nothing():
+    model, other = make_model(), make_model()
+    for trained, augment in ((model, None), (other, lambda images: images)):
+        torch.manual_seed(1)
+        train_step(trained, make_loader(), loss_fn, sgd(trained), augment=augment)
+    assert all(torch.equal(a, b) for a, b in zip(model.parameters(), other.parameters(), strict=True))
+
+
+def test_an_augmentation_that_spoils_the_shape_is_named_with_the_shape_it_gave():
+    model = make_model()
+    with pytest.raises(RuntimeError, match=r"images have shape \[4, 1, 1, 2\]"):
+        train_step(model, make_loader(), loss_fn, sgd(model), augment=lambda images: images[:, :, :1])
+
+
 # What is left as it was
 
 

@@ -1,0 +1,53 @@
+"""Small random changes of training images that leave a hand sign what it is, as lesson 08 writes them out."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+MOST_DEGREES = 8
+MOST_ZOOM = 0.08  # nearer or farther
+MOST_SHIFT = 0.1  # of half the width, half the height: 1.4 of 28 pixels
+MOST_CONTRAST, MOST_LIGHT = 0.2, 0.15
+
+
+def augment(images: Tensor) -> Tensor:
+    """Turn, zoom, move and re-light each image of a batch a little, by random numbers of its own.
+
+    What comes in from outside repeats the image's edge. The images given stay as they are.
+
+    Parameters
+    ----------
+    images
+        float [N, C, H, W] in 0..1, on any device; the result is there too.
+
+    Raises
+    ------
+    ValueError
+        The images are no batch, or no floats.
+    """
+    if images.ndim != 4:
+        raise ValueError(
+            f"The images have shape {list(images.shape)}; expected a batch [N, C, H, W]. "
+            "Give one image as image.unsqueeze(0)."
+        )
+    if not images.is_floating_point():
+        raise ValueError(f"The images are {images.dtype}; expected floats of 0..1. Divide them by 255 first.")
+    n, device = len(images), images.device
+
+    def between(low: float, high: float) -> Tensor:
+        return low + (high - low) * torch.rand(n, device=device)  # [N]: one for each image
+
+    angle = between(-MOST_DEGREES, MOST_DEGREES).deg2rad()
+    zoom = between(1 - MOST_ZOOM, 1 + MOST_ZOOM)
+    cos, sin = angle.cos() / zoom, angle.sin() / zoom
+    row_1 = torch.stack([cos, -sin, between(-MOST_SHIFT, MOST_SHIFT)], dim=1)  # [N, 3]
+    row_2 = torch.stack([sin, cos, between(-MOST_SHIFT, MOST_SHIFT)], dim=1)
+    matrices = torch.stack([row_1, row_2], dim=1).to(images.dtype)  # [N, 2, 3]
+    grid = F.affine_grid(matrices, list(images.shape), align_corners=False)  # [N, H, W, 2]
+    images = F.grid_sample(images, grid, padding_mode="border", align_corners=False)
+
+    contrast = between(1 - MOST_CONTRAST, 1 + MOST_CONTRAST).reshape(n, 1, 1, 1)
+    light = between(1 - MOST_LIGHT, 1 + MOST_LIGHT).reshape(n, 1, 1, 1)
+    middle = images.mean(dim=(1, 2, 3), keepdim=True)  # [N, 1, 1, 1]
+    images = (images - middle) * contrast + middle
+    return (images * light).clamp(0, 1)
