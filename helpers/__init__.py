@@ -6,6 +6,8 @@ Each name is loaded from its module when first used, so importing the package co
 from importlib import import_module
 
 _MODULES = {
+    "asl_app": ["make_app", "open_app"],
+    "asl_model": ["load_asl_model", "predict_letter", "save_asl_model"],
     "augmentation": ["augment"],
     "checks": ["check", "expect_error"],
     "claims": ["claim", "reached"],

@@ -23,18 +23,24 @@ def read_picture(path: Path) -> Image.Image:
     try:
         with Image.open(path) as image:
             image.draft(None, (LONGER_SIDE, LONGER_SIDE))  # large JPEG files are read at a smaller scale
-            image = _in_rgb(ImageOps.exif_transpose(image))
+            image = in_rgb(ImageOps.exif_transpose(image))
     except FileNotFoundError:
         raise ValueError("it is not there") from None
     except Image.UnidentifiedImageError:
-        raise ValueError("it is no picture" if path.stat().st_size else "it is empty") from None
+        what = (
+            "it is no picture that can be read here, such as JPEG or PNG"
+            if path.stat().st_size
+            else "it is empty"
+        )
+        raise ValueError(what) from None
     except (OSError, SyntaxError, EOFError, ValueError, struct.error, Image.DecompressionBombError) as error:
         raise ValueError(f"it is damaged: {error}") from error
     image.thumbnail((LONGER_SIDE, LONGER_SIDE))
     return image
 
 
-def _in_rgb(image: Image.Image) -> Image.Image:
+def in_rgb(image: Image.Image) -> Image.Image:
+    """Return the picture in RGB with 8 bits a channel, on white where it is transparent."""
     if image.mode.startswith("I"):  # 16 bits a pixel: to 8, where convert() would cut off
         image = image.convert("I").point(lambda value: value / 256).convert("L")
     if not image.has_transparency_data:

@@ -11,6 +11,7 @@ import helpers
 ROOT = Path(__file__).resolve().parents[1]
 TESTED_ELSEWHERE = {"models": "test_lesson_05"}  # against the classes written out in the lesson
 HEAVY = {
+    "gradio",
     "kagglehub",
     "matplotlib",
     "mlxtend",

@@ -543,7 +543,7 @@ def test_broken_files_are_named_and_counted_and_the_rest_serves(own, capsys):
         "  - phone.heic: it does not end in .jpg .jpeg .png .webp\n"
         "  - IMG_3.JPG: it is the same picture as IMG_3 copy.JPG\n"
         "  - broken.jpg: it is empty\n"
-        "  - page.png: it is no picture\n"
+        "  - page.png: it is no picture that can be read here, such as JPEG or PNG\n"
     )
 
 

@@ -1,0 +1,230 @@
+"""The letters' model in use: saved with what is needed to load it, and asked for one picture at a time.
+
+``predict_letter`` does to a picture what was done to the pictures of the training, step by step as lesson 09
+writes it out; tests/test_asl_model.py holds the two together.
+"""
+
+import os
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+import torch
+from PIL import Image, ImageOps
+from torch import Tensor
+from torchvision.transforms import v2
+
+from helpers.models import SignLanguageCNN
+from helpers.picture_files import in_rgb, read_picture
+from helpers.sign_language import CLASSES, SIDE
+from helpers.training import in_mode
+
+VERSION = 1  # of what a file holds; to be raised when an older course could no longer read it
+KEYS = {"version": int, "classes": list, "state_dict": Mapping}
+# What else may stand in a file, and what it must then be: predict_letter makes pixels of 0..1 and 28 x 28.
+FIXED = {"architecture": "SignLanguageCNN", "image_size": SIDE, "mean": 0.0, "std": 1.0}
+MOST_NAMES = 3  # of tensors that an error lists
+
+
+def save_asl_model(model: SignLanguageCNN, path: Path | str) -> None:
+    """Save what is worth keeping of the model: its parameters, and what they mean.
+
+    That is the version of this format, the class of the network, its classes, the images' size, and that
+    their pixels were not normalised: in the words of ``v2.Normalize`` a mean of 0, a standard deviation of 1.
+
+    The file is a plain dict for ``torch.load(path, weights_only=True)``. It is written beside its place and
+    then moved there, so whoever reads it finds a whole one. The folder is made where it is missing.
+
+    Parameters
+    ----------
+    model
+        On any device and in any mode; it stays as it is.
+    path
+        Such as ``models/09_asl.pth``.
+    """
+    path = Path(path)
+    state = {name: tensor.detach().cpu() for name, tensor in model.state_dict().items()}
+    content = {"version": VERSION, "classes": list(CLASSES), **FIXED, "state_dict": state}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as file:
+        temporary = Path(file.name)
+    try:
+        torch.save(content, temporary)
+        temporary.chmod(0o644)  # a temporary file is for its owner alone
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def load_asl_model(path: Path | str) -> SignLanguageCNN:
+    """Return the model that was saved at `path`, in eval mode and on the CPU.
+
+    Parameters
+    ----------
+    path
+        A file of lesson 08, or of `save_asl_model`: a dict with ``version``, ``classes``, ``state_dict``, and
+        perhaps ``architecture``, ``image_size``, ``mean`` and ``std``.
+
+    Raises
+    ------
+    FileNotFoundError
+        There is no such file.
+    ValueError
+        The file is damaged or no such dict, is of a later version, was made for other classes or other
+        images, holds the weights of another network, or numbers that are none.
+    """
+    path = Path(path)
+    content = _read(path)
+    if content["version"] > VERSION:
+        raise ValueError(
+            f"{path} has version {content['version']} of the format; this course knows version {VERSION}. "
+            "Update the course."
+        )
+    if content["classes"] != CLASSES:
+        raise ValueError(
+            f"{path} was made for other classes: {_few(content['classes'])}. "
+            f"Expected the {len(CLASSES)} letters {CLASSES[0]} to {CLASSES[-1]} without J."
+        )
+    for key, needed in FIXED.items():
+        if content.get(key, needed) != needed:
+            raise ValueError(f"{path} was made with {key} = {_short(content[key])}; expected {needed}.")
+    with torch.random.fork_rng(devices=[]):  # first weights are drawn here; the learner's seed stays as it is
+        model = SignLanguageCNN(classes=len(CLASSES))
+    _check_weights(path, content["state_dict"], model.state_dict())
+    model.load_state_dict(content["state_dict"])
+    return model.eval()
+
+
+def _read(path: Path) -> dict:
+    """Return the dict in a file, with the keys that it needs."""
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no model at {path}. Lessons 08 and 09 each save one.")
+    try:
+        content = torch.load(path, weights_only=True, map_location="cpu")
+    except pickle.UnpicklingError as error:
+        # Our own words: torch's suggest to load without weights_only, which runs what code the file holds.
+        raise ValueError(
+            f"{path} is damaged, or holds more than tensors and plain values (a whole model, for example). "
+            "It was not loaded, as reading such a file could run code from it. Save the model again."
+        ) from error
+    except (RuntimeError, EOFError, OSError, ValueError, LookupError, AttributeError, TypeError) as error:
+        raise ValueError(
+            f"{path} can't be read: it is damaged, cut off, or no file of torch.save. Save the model again."
+        ) from error
+    if not isinstance(content, dict):
+        raise ValueError(f"{path} holds a {type(content).__name__}; expected a dict with {_few(KEYS)}.")
+    missing = [key for key in KEYS if key not in content]
+    if missing:
+        bare = all(isinstance(value, Tensor) for value in content.values())
+        hint = " It looks like a bare state_dict." if content and bare else ""
+        raise ValueError(f"{path} lacks {_few(missing)}.{hint} Save the model with save_asl_model.")
+    for key, kind in KEYS.items():
+        if not isinstance(content[key], kind):
+            raise ValueError(
+                f"{path}: {key} is a {type(content[key]).__name__}; expected {kind.__name__.lower()}."
+            )
+    return content
+
+
+def _check_weights(path: Path, found: Mapping, expected: Mapping[str, Tensor]) -> None:
+    """Refuse weights that don't fit a `SignLanguageCNN`, or aren't numbers."""
+    wrong = [f"it lacks {name}" for name in expected if name not in found]
+    wrong += [f"{name} is unknown" for name in found if name not in expected]
+    for name in expected.keys() & found.keys():
+        shape = list(getattr(found[name], "shape", []))
+        if not isinstance(found[name], Tensor) or shape != list(expected[name].shape):
+            wrong.append(f"{name} has shape {shape} where {list(expected[name].shape)} is needed")
+    if wrong:
+        raise ValueError(f"{path} holds the weights of another network than SignLanguageCNN: {_few(wrong)}.")
+    spoilt = [name for name, tensor in found.items() if not torch.isfinite(tensor).all()]
+    if spoilt:
+        raise ValueError(
+            f"{path}: {_few(spoilt)} holds values that are no numbers (nan or inf). Train the model again."
+        )
+
+
+def _short(value: object) -> str:
+    words = repr(value)
+    return words if len(words) <= 60 else f"{words[:57]}..."
+
+
+def _few(items: list | Mapping) -> str:
+    words = [str(item) for item in items]
+    more = f" and {len(words) - MOST_NAMES} more" if len(words) > MOST_NAMES else ""
+    return ", ".join(words[:MOST_NAMES]) + more
+
+
+def predict_letter(
+    image: Path | str | Image.Image | Tensor, model: SignLanguageCNN
+) -> list[tuple[str, float]]:
+    """Return all 24 letters with the model's probability for each, the most probable first.
+
+    Parameters
+    ----------
+    image
+        One picture of any size, grey or in colour: the path of a file, a PIL image, or a tensor [H, W],
+        [C, H, W] or [1, C, H, W] with 1 or 3 channels, uint8 0..255 or float 0..1. It is squeezed into a
+        square, so it should be one, filled by the hand.
+    model
+        Gives 24 logits for [N, 1, 28, 28]. In eval mode meanwhile, and where it is.
+
+    Raises
+    ------
+    FileNotFoundError
+        There is no such file.
+    ValueError
+        The file is no picture; the tensor is not one picture or has other values; the model has other
+        classes.
+    """
+    images = _as_input(image)  # [1, 1, 28, 28]
+    device = next((parameter.device for parameter in model.parameters()), torch.device("cpu"))
+    with in_mode(model, training=False), torch.inference_mode():
+        logits = model(images.to(device))  # [1, 24]
+    if logits.shape != (1, len(CLASSES)):
+        raise ValueError(f"The model gives {list(logits.shape)} logits; expected [1, {len(CLASSES)}].")
+    probabilities = logits.softmax(dim=1)[0].tolist()
+    return sorted(zip(CLASSES, probabilities, strict=True), key=lambda pair: pair[1], reverse=True)
+
+
+def _as_input(image: Path | str | Image.Image | Tensor) -> Tensor:
+    """Return a picture as the model wants it: grey, 0..1, 28 x 28, a batch of one."""
+    pixels = _pixels(image)  # [1 or 3, H, W], 0..1
+    grey = v2.functional.rgb_to_grayscale(pixels) if len(pixels) == 3 else pixels  # [1, H, W]
+    return v2.functional.resize(grey, [SIDE, SIDE], antialias=True).unsqueeze(0)
+
+
+def _pixels(image: Path | str | Image.Image | Tensor) -> Tensor:
+    if isinstance(image, Tensor):
+        return _checked(image)
+    if not isinstance(image, Image.Image):
+        path = Path(image)
+        if not path.exists():
+            raise FileNotFoundError(f"There is no picture at {path}.")
+        try:
+            image = read_picture(path)
+        except ValueError as error:
+            raise ValueError(f"{path} can't be used: {error}.") from error
+    return v2.functional.pil_to_tensor(in_rgb(ImageOps.exif_transpose(image))) / 255
+
+
+def _checked(image: Tensor) -> Tensor:
+    """Return one picture's pixels [1 or 3, H, W] in 0..1, or say what is wrong with the tensor."""
+    shape = list(image.shape)
+    pixels = image[0] if image.ndim == 4 and len(image) == 1 else image
+    pixels = pixels.unsqueeze(0) if pixels.ndim == 2 else pixels
+    if pixels.ndim != 3 or pixels.shape[0] not in (1, 3) or 0 in shape:
+        raise ValueError(
+            f"The picture has shape {shape}; expected one picture: [H, W], [C, H, W] or [1, C, H, W] "
+            "with 1 or 3 channels."
+        )
+    if pixels.dtype == torch.uint8:
+        return pixels.cpu() / 255
+    if not pixels.is_floating_point():
+        raise ValueError(f"The picture is {pixels.dtype}; expected uint8 of 0..255 or float of 0..1.")
+    low, high = pixels.min().item(), pixels.max().item()
+    if not (low >= 0 and high <= 1):  # also where one of them is nan
+        raise ValueError(
+            f"The pixels go from {low:g} to {high:g}; floats are expected in 0..1. Were they divided by 255?"
+        )
+    return pixels.cpu().float()
