@@ -354,7 +354,8 @@ def _crops(split: str) -> Pictures:
 
 
 def _own(folders: tuple[str | Path, str | Path], split: str, transform: Callable | None) -> PetDataset:
-    if isinstance(folders, str | Path) or len(folders) != 2:
+    two = isinstance(folders, tuple | list) and len(folders) == 2
+    if not two or not all(isinstance(folder, str | Path) for folder in folders):
         raise ValueError("folders takes two: folders=(the folder of the others, the folder of our pet).")
     paths = [Path(folder).expanduser() for folder in folders]
     if paths[0].resolve() == paths[1].resolve():
@@ -372,7 +373,7 @@ def _own(folders: tuple[str | Path, str | Path], split: str, transform: Callable
     if both := found[0].keys() & found[1].keys():
         names = ", ".join(sorted(found[1][checksum][0].name for checksum in both))
         raise ValueError(f"the same picture is in both folders: {names}. A picture has one label.")
-    for name, left_out in problems.items():
+    for name, left_out in problems.items() if split == "train" else ():  # once is enough
         shown = left_out[:SHOWN_AT_MOST] + [f"and {len(left_out) - SHOWN_AT_MOST} more"] * (
             len(left_out) > SHOWN_AT_MOST
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 from PIL import Image, ImageOps
 
 ENDINGS = (".jpg", ".jpeg", ".png", ".webp")  # in capitals too
+SHORTER_SIDE = 32  # pixels, at least, of the pictures in a folder: in less there is nothing to see
 LONGER_SIDE = 512  # pixels, at most: pictures are kept in memory, and most networks see 224 x 224 of them
 
 
@@ -33,7 +34,9 @@ def read_picture(path: Path) -> Image.Image:
             else "it is empty"
         )
         raise ValueError(what) from None
-    except (OSError, SyntaxError, EOFError, ValueError, struct.error, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError:
+        raise ValueError("it is too large: it has more pixels than fit into memory safely") from None
+    except (OSError, SyntaxError, EOFError, ValueError, struct.error) as error:
         raise ValueError(f"it is damaged: {error}") from error
     image.thumbnail((LONGER_SIDE, LONGER_SIDE))
     return image
@@ -63,7 +66,10 @@ def read_folder(folder: Path) -> tuple[dict[str, tuple[Path, Image.Image]], list
     if not candidates:
         endings = sorted({path.suffix.lower() or "no ending" for path in files})
         inside = f"the files in it end in {', '.join(endings)}" if files else "it has no files"
-        raise ValueError(f"{folder} has no pictures ({' '.join(ENDINGS)}): {inside}.")
+        if not files and any(path.is_dir() for path in folder.iterdir()):
+            inside = "it has only folders, and these are not searched"
+        way_out = " Export them as JPEG." if ".heic" in endings else ""
+        raise ValueError(f"{folder} has no pictures ({' '.join(ENDINGS)}): {inside}.{way_out}")
     left_out = [
         f"{path.name}: it does not end in {' '.join(ENDINGS)}" for path in files if path not in candidates
     ]
@@ -73,8 +79,12 @@ def read_folder(folder: Path) -> tuple[dict[str, tuple[Path, Image.Image]], list
             checksum = hashlib.sha256(path.read_bytes()).hexdigest()
             if checksum in pictures:
                 left_out.append(f"{path.name}: it is the same picture as {pictures[checksum][0].name}")
+                continue
+            picture = read_picture(path)
+            if min(picture.size) < SHORTER_SIDE:
+                left_out.append(f"{path.name}: it is too small, {picture.width} x {picture.height} pixels")
             else:
-                pictures[checksum] = path, read_picture(path)
+                pictures[checksum] = path, picture
         except (OSError, ValueError) as error:
             left_out.append(f"{path.name}: {error}")
     return pictures, left_out

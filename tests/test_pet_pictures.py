@@ -486,7 +486,7 @@ def own(cache, server, tmp_path) -> tuple[Path, Path]:
     for label, (folder, n) in enumerate(zip(folders, [20, 15], strict=True)):
         folder.mkdir()
         for number in range(n):
-            Image.new("RGB", (20, 10), (10 * number, 200 * label, 0)).save(folder / f"IMG_{number}.JPG")
+            Image.new("RGB", (40, 32), (10 * number, 200 * label, 0)).save(folder / f"IMG_{number}.JPG")
     return folders
 
 
@@ -557,10 +557,12 @@ def test_of_many_broken_files_the_first_are_named(own, capsys):
     assert "broken08" not in printed
 
 
-def test_one_broken_file_is_one_file(own, capsys):
+def test_one_broken_file_is_one_file_and_named_once(own, capsys):
     (own[0] / "broken.jpg").write_bytes(b"")
     pets(folders=own)
     assert "Pets: 1 file is left out of others:\n" in capsys.readouterr().out
+    pets(train=False, folders=own)
+    assert "left out" not in capsys.readouterr().out
 
 
 def test_too_few_pictures_is_an_error_that_counts_them(own):
@@ -577,8 +579,11 @@ def test_a_folder_that_is_empty_missing_or_without_pictures_is_an_error(own, tmp
     with pytest.raises(ValueError, match=r"rax does not exist \(looked for "):
         pets(folders=(own[0], tmp_path / "rax"))
     (tmp_path / "empty" / "a.heic").write_bytes(b"x")
-    with pytest.raises(ValueError, match=r"has no pictures .*: the files in it end in .heic"):
+    with pytest.raises(ValueError, match=r"pictures .*: the files in it end in .heic. Export them as JPEG"):
         pets(folders=(own[0], tmp_path / "empty"))
+    (tmp_path / "folders" / "2025").mkdir(parents=True)
+    with pytest.raises(ValueError, match=r"it has only folders, and these are not searched"):
+        pets(folders=(own[0], tmp_path / "folders"))
 
 
 def test_a_picture_in_both_folders_is_an_error_that_names_it(own):
@@ -598,7 +603,7 @@ def test_two_folders_of_one_name_are_told_apart(own, tmp_path):
     ]
 
 
-@pytest.mark.parametrize("folders", ["rex", Path("rex"), ["rex"], ["a", "b", "c"]])
+@pytest.mark.parametrize("folders", ["rex", Path("rex"), ["rex"], ["a", "b", "c"], (None, None), 5])
 def test_folders_are_two(cache, folders):
     with pytest.raises(ValueError, match="folders takes two"):
         pets(folders=folders)

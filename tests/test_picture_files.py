@@ -115,6 +115,20 @@ def test_a_broken_file_is_named_and_left_out(tmp_path, content, reason):
     assert line.startswith(f"broken.jpg: {reason}")
 
 
+@pytest.mark.parametrize("size", [(1, 1), (31, 500)])
+def test_a_picture_in_which_there_is_nothing_to_see_is_left_out(tmp_path, size):
+    Image.new("RGB", size).save(tmp_path / "tiny.png")
+    pictures, [line] = read_folder(tmp_path)
+    assert pictures == {}
+    assert line == f"tiny.png: it is too small, {size[0]} x {size[1]} pixels"
+
+
+def test_a_picture_that_would_fill_the_memory_is_left_out(tmp_path):
+    Image.new("1", (20_000, 20_000)).save(tmp_path / "huge.png")
+    _, [line] = read_folder(tmp_path)
+    assert line == "huge.png: it is too large: it has more pixels than fit into memory safely"
+
+
 def test_a_picture_that_is_not_there_is_said_to_be_so(tmp_path):
     with pytest.raises(ValueError, match="it is not there"):
         read_picture(tmp_path / "a.jpg")
