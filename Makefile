@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 LAB = $(BIN)/python -m jupyterlab $(if $(NO_BROWSER),--no-browser)
 
 .DEFAULT_GOAL := help
-.PHONY: help learn author sync test lint full bench
+.PHONY: help learn author sync lesson slides test lint test-oldest book offline-bundle full bench
 
 help:  ## list what `make` can do
-	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
 learn: $(VENV)/.learner  ## open the notebooks in JupyterLab (NO_BROWSER=1: print the address)
 	$(BIN)/python -m helpers.prepare
@@ -20,14 +20,34 @@ author: $(VENV)/.author  ## the same for authors: saving a notebook writes its l
 sync: $(VENV)/.author  ## build the notebooks from the lessons
 	$(BIN)/python tools/sync.py
 
+lesson: $(VENV)/.author  ## make a new lesson with all its parts: NAME=12_segmentation
+	$(BIN)/python tools/new_lesson.py "$(NAME)"
+
+slides: $(VENV)/.author  ## make slides of a lesson: NAME=05_fashion_mnist
+	$(BIN)/python tools/slides.py "$(NAME)"
+
 lint: $(VENV)/.author  ## check style and spelling
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/codespell $(wildcard *.md lessons/*.md) helpers tools tests
+	$(BIN)/codespell $(wildcard *.md lessons/*.md) helpers tools tests book
 
 test: lint  ## everything that CI checks: style, notebooks in step with lessons, tests, every notebook
 	$(BIN)/python tools/sync.py --check
 	$(BIN)/python -m pytest -n 2
+
+test-oldest:  ## run the tests with the oldest package that each lower bound allows (long)
+	mkdir -p build
+	$(PYTHON) tools/oldest.py > build/oldest.txt
+	$(PYTHON) -m venv build/oldest
+	build/oldest/bin/python -m pip install -r requirements-dev.txt -c build/oldest.txt
+	build/oldest/bin/python -m pytest -n 2
+
+book: $(VENV)/.author  ## build the book, a site to read and search (COURSE_MODE=small: within minutes)
+	$(BIN)/python tools/build_book.py
+
+offline-bundle: $(VENV)/.learner  ## gather packages, notebooks and data for machines without a network
+	$(BIN)/python -m helpers.prepare
+	$(BIN)/python tools/offline_bundle.py
 
 full: $(VENV)/.author  ## run every lesson as learners do and write lessons/results.json (long)
 	$(BIN)/python tools/sync.py

@@ -93,7 +93,7 @@ class Server:
 
 
 @contextmanager
-def jupyterlab(course: Path, config: str, tmp: Path):
+def jupyterlab(course: Path, config: str, tmp: Path, *options: str):
     """Start JupyterLab with one of the course's configurations and nothing of the user's own."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")}
     for kind in ("CONFIG_DIR", "RUNTIME_DIR", "DATA_DIR"):
@@ -110,6 +110,7 @@ def jupyterlab(course: Path, config: str, tmp: Path):
         f"--config=tools/{config}",
         "--no-browser",
         f"--port={port}",
+        *options,
     ]
     with open(tmp / "log", "w") as log:
         process = subprocess.Popen(command, cwd=course, env=env, stdout=log, stderr=subprocess.STDOUT)
@@ -117,7 +118,11 @@ def jupyterlab(course: Path, config: str, tmp: Path):
             yield Server(_wait(process, tmp))
         finally:
             process.terminate()
-            process.wait(20)
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
 
 
 def _wait(process: subprocess.Popen, tmp: Path) -> dict:

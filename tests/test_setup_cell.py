@@ -12,6 +12,7 @@ from pathlib import Path
 import nbformat
 import pytest
 import sync
+from oldest import constraints
 
 REPORT_HELPERS = """
 import helpers
@@ -128,11 +129,35 @@ def test_elsewhere_pip_installs_the_course_and_torch_stays(machine, empty, repos
     assert [path.name for path in machine.site.iterdir() if "torch" in path.name] == []
 
 
+def other_torch(folder: Path, torch: str, torchvision: str) -> str:
+    """Return a folder whose packages say that they are these versions of torch and torchvision."""
+    for name, number in (("torch", torch), ("torchvision", torchvision)):
+        about = folder / f"{name}-{number}.dist-info"
+        about.mkdir(parents=True)
+        (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {number}\n")
+    return str(folder)
+
+
+OLDEST = dict(line.split("==") for line in constraints(sync.ROOT))
+
+
+@pytest.mark.parametrize(
+    ("torch", "torchvision"),
+    [(OLDEST["torch"], OLDEST["torchvision"]), ("99.0.0", "99.0.0")],
+    ids=["oldest", "newer"],
+)
+def test_any_torch_that_the_course_works_with_stays(machine, empty, repository, tmp_path, torch, torchvision):
+    path = other_torch(tmp_path / "other", torch, torchvision)
+    out, err = machine.run(first_cell(repository) + REPORT_HELPERS + REPORT_TORCH, empty, path)
+    helpers, found = out.splitlines()
+    assert helpers == str(machine.site / "helpers/__init__.py"), err
+    assert found.split()[0] == torch
+    assert [path.name for path in machine.site.iterdir() if "torch" in path.name] == []
+
+
 def test_a_torch_that_is_too_old_is_named_and_not_replaced(machine, empty, repository, tmp_path):
-    old = tmp_path / "old/torch-2.0.0.dist-info"
-    old.mkdir(parents=True)
-    (old / "METADATA").write_text("Metadata-Version: 2.1\nName: torch\nVersion: 2.0.0\n")
-    out, err = machine.run(first_cell(repository) + REPORT_HELPERS, empty, path=str(old.parent))
+    path = other_torch(tmp_path / "old", "2.0.0", "0.15.0")
+    out, err = machine.run(first_cell(repository) + REPORT_HELPERS, empty, path)
     assert out == ""
     assert "ModuleNotFoundError: pip can't install" in err
     assert "torch==2.0.0" in err

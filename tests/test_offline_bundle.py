@@ -1,0 +1,111 @@
+"""The folder for teaching offline: its README's two commands work, with a tiny package for all others."""
+
+import os
+import re
+import shutil
+import subprocess
+import zipfile
+
+import nbformat
+import offline_bundle
+import pytest
+from sync import ROOT
+
+# Takes the place of JupyterLab: says how it was started, and where a first cell finds the course.
+STAND_IN = """
+import json, os, sys
+os.chdir("notebooks")
+with open("05_fashion_mnist.ipynb", encoding="utf-8") as file:
+    cells = json.load(file)["cells"]
+exec("".join(next(cell["source"] for cell in cells if cell["cell_type"] == "code")), {})
+import importlib.util
+print(sys.argv[1:], os.environ["COURSE_DATA_DIR"], importlib.util.find_spec("helpers").origin, sep="\\n")
+"""
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    """Return a copy of the course that requires one tiny package, whose wheel is at hand; with some data."""
+    root = tmp_path / "course"
+    for name in offline_bundle.COURSE:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, root / name)
+        else:
+            shutil.copy(ROOT / name, root / name)
+    (root / "requirements.txt").write_text("stand-in>=1.0\n")
+    (tmp_path / "wheels").mkdir()
+    about = "stand_in-1.0.dist-info"
+    with zipfile.ZipFile(tmp_path / "wheels/stand_in-1.0-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("stand_in.py", "def main():" + STAND_IN.replace("\n", "\n    "))
+        wheel.writestr(f"{about}/METADATA", "Metadata-Version: 2.1\nName: stand-in\nVersion: 1.0\n")
+        wheel.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(f"{about}/entry_points.txt", "[console_scripts]\njupyter = stand_in:main\n")
+        wheel.writestr(f"{about}/RECORD", "")
+    (tmp_path / "cache/synthetic-hands").mkdir(parents=True)
+    (tmp_path / "cache/synthetic-hands/hands.bin").write_bytes(b"hands")
+    (tmp_path / "debian").mkdir()
+    (tmp_path / "debian/train-images-idx3-ubyte.gz").write_bytes(b"clothes")
+    monkeypatch.setenv("COURSE_DATA_DIR", str(tmp_path / "cache"))
+    monkeypatch.setitem(offline_bundle.DEBIAN_FOLDERS, "FashionMNIST", tmp_path / "debian")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "wheels"))
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    return root
+
+
+def commands(bundle):
+    """Return the two commands of the README for Linux."""
+    first_fence = re.search(r"^```\n(.+?)\n```", (bundle / "README.md").read_text("utf-8"), re.M | re.S)
+    return first_fence[1].splitlines()
+
+
+def test_the_two_commands_of_its_readme_start_jupyter_on_another_machine(course, tmp_path, capfd):
+    assert offline_bundle.main(["--to", str(tmp_path / "bundle")], course) == 0
+    assert "README.md says how" in capfd.readouterr().out
+    # On the other machine: another place, nothing of this one's settings.
+    bundle = (tmp_path / "bundle").rename(tmp_path / "elsewhere")
+    environment = {"PATH": os.environ["PATH"], "PIP_CONFIG_FILE": os.devnull}
+    install, start = commands(bundle)
+    subprocess.run(install, shell=True, cwd=bundle, env=environment, check=True)
+    out = subprocess.run(
+        start, shell=True, cwd=bundle, env=environment, check=True, capture_output=True, text=True
+    ).stdout
+    arguments, data, helpers = out.splitlines()
+    assert arguments == "['lab', '--config=tools/learn_config.py']"
+    assert data == str(bundle / "data")
+    assert helpers == str(bundle / "helpers/__init__.py")
+
+
+def test_it_holds_notebooks_configuration_and_the_data_that_are_there(course, tmp_path):
+    bundle = tmp_path / "bundle"
+    assert offline_bundle.main(["--to", str(bundle)], course) == 0
+    notebooks = {path.name for path in (bundle / "notebooks").glob("*.ipynb")}
+    assert notebooks == {path.name for path in (ROOT / "notebooks").glob("*.ipynb")}
+    nbformat.read(bundle / "notebooks/05_fashion_mnist.ipynb", as_version=4)
+    assert (bundle / "tools/learn_config.py").exists()
+    assert (bundle / "data/synthetic-hands/hands.bin").read_bytes() == b"hands"
+    assert (bundle / "data/fashion-mnist/train-images-idx3-ubyte.gz").read_bytes() == b"clothes"
+    assert "fashion-mnist, synthetic-hands." in (bundle / "README.md").read_text("utf-8")
+    assert not list(bundle.rglob("__pycache__"))
+
+
+def test_what_the_cache_has_of_fashion_mnist_stays(course, tmp_path):
+    (tmp_path / "cache/fashion-mnist").mkdir()
+    (tmp_path / "cache/fashion-mnist/train-images-idx3-ubyte.gz").write_bytes(b"original")
+    assert offline_bundle.main(["--to", str(tmp_path / "bundle")], course) == 0
+    assert (tmp_path / "bundle/data/fashion-mnist/train-images-idx3-ubyte.gz").read_bytes() == b"original"
+
+
+def test_a_package_that_cannot_be_had_is_an_error_and_leaves_nothing(course, tmp_path, capfd):
+    (course / "requirements.txt").write_text("stand-in>=2.0\n")
+    assert offline_bundle.main(["--to", str(tmp_path / "bundle")], course) == 1
+    assert "pip couldn't get all packages" in capfd.readouterr().out
+    assert not (tmp_path / "bundle").exists()
+
+
+def test_a_folder_that_is_there_is_left_as_it_is(course, tmp_path, capsys):
+    (tmp_path / "cache/mine").touch()
+    assert offline_bundle.main(["--to", str(tmp_path / "cache")], course) == 1
+    assert "is there already" in capsys.readouterr().out
+    assert (tmp_path / "cache/mine").exists()

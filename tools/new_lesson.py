@@ -1,0 +1,109 @@
+"""Make a new lesson with all its bones, or list what is still empty in the lessons that are there.
+
+    python tools/new_lesson.py 12_segmentation   write lesson, notebook, grader, wrong answers, README row
+    python tools/new_lesson.py --unfilled        list every line with FILL IN; exit 1 if there is one
+
+A new lesson passes the tests as it is. The files it is made from stand in tools/lesson_template.
+"""
+
+import argparse
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from sync import HEADER, ROOT, build_notebook, fill_lesson, read_repository
+
+TEMPLATE = Path(__file__).with_name("lesson_template")
+NAME = re.compile(r"(?P<number>\d\d)_[a-z][a-z0-9_]*")
+# What the author of a lesson replaces, and where it may stand.
+EMPTY = re.compile(r"FILL IN\b.*")
+PARTS = ["README.md", "lessons/*.md", "helpers/exercises/lesson_*.py", "tests/wrong_answers_*.py"]
+_LESSON_ROW = re.compile(r"^\| \[\d\d\]\(notebooks/\w+\.ipynb\) \|.*\n", re.M)
+
+
+class NotMade(Exception):
+    """Why no lesson was made."""
+
+
+def new_files(root: Path, name: str) -> dict[Path, str]:
+    """Return the files of a new lesson and their texts, and the README with its row.
+
+    Raises
+    ------
+    NotMade
+        The name is malformed, or its number is taken.
+    """
+    parts = NAME.fullmatch(name)
+    if not parts:
+        raise NotMade(
+            f"{name!r} is no name for a lesson. Write two digits, an underscore and the topic in small "
+            "letters, digits and underscores, such as 12_segmentation."
+        )
+    number = parts["number"]
+    taken = [
+        path.relative_to(root).as_posix()
+        for pattern in ("lessons/{}_*", "notebooks/{}_*", "helpers/exercises/lesson_{}.py")
+        for path in root.glob(pattern.format(number))
+    ]
+    if taken:
+        raise NotMade(f"The number {number} is taken by {', '.join(sorted(taken))}. Choose another one.")
+
+    def template(file: str) -> str:
+        return (TEMPLATE / file).read_text("utf-8").replace("NN", number)
+
+    repository = read_repository(root)
+    lesson = fill_lesson(HEADER + template("lesson.md"), name, repository)
+    return {
+        root / f"lessons/{name}.md": lesson,
+        root / f"notebooks/{name}.ipynb": build_notebook(lesson, name, repository),
+        root / f"helpers/exercises/lesson_{number}.py": template("grader.py"),
+        root / f"tests/wrong_answers_{number}.py": template("wrong_answers.py"),
+        root / "README.md": with_row((root / "README.md").read_text("utf-8"), name),
+    }
+
+
+def with_row(readme: str, name: str) -> str:
+    """Return the README with a row for a lesson, in the order of the numbers."""
+    row = f"| [{name[:2]}](notebooks/{name}.ipynb) | FILL IN: topic | FILL IN: what the reader will do |\n"
+    before = [found.end() for found in _LESSON_ROW.finditer(readme) if found[0] < row]
+    if not before:
+        raise NotMade("README.md has no table of lessons with a row above the new one.")
+    return readme[: before[-1]] + row + readme[before[-1] :]
+
+
+def unfilled(root: Path) -> Iterator[str]:
+    """Yield file, line number and text of each part that its author has not filled yet."""
+    for pattern in PARTS:
+        for path in sorted(root.glob(pattern)):
+            for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+                if found := EMPTY.search(line):
+                    yield f"{path.relative_to(root).as_posix()}:{number}: {found[0]}"
+
+
+def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
+    """Run the tool on the course in `root`; return its exit status."""
+    as_written = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=as_written)
+    choice = parser.add_mutually_exclusive_group(required=True)
+    choice.add_argument("name", nargs="?", metavar="NN_name", help="such as 12_segmentation")
+    choice.add_argument("--unfilled", action="store_true", help="list what is empty, write nothing")
+    options = parser.parse_args(argv)
+    if options.unfilled:
+        empty = list(unfilled(root))
+        print("\n".join(empty) or "Nothing is empty.")
+        return int(bool(empty))
+    try:
+        files = new_files(root, options.name)
+    except NotMade as error:
+        print(f"No lesson was made. {error}")
+        return 1
+    for path, text in files.items():
+        path.write_text(text, "utf-8", newline="\n")
+        print("wrote:", path.relative_to(root))
+    print("Fill in what `python tools/new_lesson.py --unfilled` lists; CONTRIBUTING.md says how.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,106 @@
+"""Gather all that learners need without a network in one folder: packages, notebooks, helpers, data.
+
+    python tools/offline_bundle.py               into build/offline
+    python tools/offline_bundle.py --to FOLDER   into another folder, which must not be there yet
+
+Copy the folder to machines like this one, with the same system and the same version of Python; its README
+says the two commands. The data are those of the course's cache: `python -m helpers.prepare` fills it.
+"""
+
+import argparse
+import platform
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from helpers.datasets import DEBIAN_FOLDERS, FASHION_MNIST
+from helpers.settings import data_dir
+
+ROOT = Path(__file__).resolve().parents[1]
+# pyproject.toml shows the first cell of each notebook where the course is.
+COURSE = ["notebooks", "helpers", "pyproject.toml", "requirements.txt", "tools/learn_config.py"]
+COURSE += ["LICENSE", "THIRD_PARTY.md"]
+README = """\
+# Tensors to Transfer, offline
+
+For {system} on {machine} with Python {python}. No network is needed. Open a terminal in this folder.
+
+On Linux and macOS, the first line once, the second each time:
+
+```
+python3 -m venv .venv && .venv/bin/pip install --no-index --find-links wheels -r requirements.txt
+COURSE_DATA_DIR="$PWD/data" .venv/bin/jupyter lab --config=tools/learn_config.py
+```
+
+On Windows, in PowerShell:
+
+```
+python -m venv .venv; .venv\\Scripts\\pip install --no-index --find-links wheels -r requirements.txt
+$env:COURSE_DATA_DIR="$PWD\\data"; .venv\\Scripts\\jupyter lab --config=tools/learn_config.py
+```
+
+Data in this folder: {data}. A lesson whose data are not here takes what comes with the course, and says so.
+"""
+
+
+def build_wheels(requirements: Path, folder: Path) -> None:
+    """Put the packages that a file requires into a folder, ready to install: pip downloads or builds them."""
+    command = [sys.executable, "-m", "pip", "wheel", "--wheel-dir", folder, "--requirement", requirements]
+    subprocess.run(command, check=True)
+
+
+def copy_data(folder: Path) -> None:
+    """Copy the course's cache, and FashionMNIST where only Debian's package has it: it reads both alike."""
+    folder.mkdir()
+    if data_dir().is_dir():
+        shutil.copytree(data_dir(), folder, dirs_exist_ok=True)
+    fashion_mnist, debian = folder / FASHION_MNIST.folder, DEBIAN_FOLDERS[FASHION_MNIST.name]
+    if debian.is_dir() and not fashion_mnist.exists():
+        shutil.copytree(debian, fashion_mnist)
+
+
+def fill(bundle: Path, root: Path) -> None:
+    """Write the course in `root`, its packages and its data into the folder `bundle`."""
+    # First what may fail.
+    build_wheels(root / "requirements.txt", bundle / "wheels")
+    copy_data(bundle / "data")
+    leave_out = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "models")
+    for name in COURSE:
+        (bundle / name).parent.mkdir(exist_ok=True)
+        if (root / name).is_dir():
+            shutil.copytree(root / name, bundle / name, ignore=leave_out)
+        else:
+            shutil.copy(root / name, bundle / name)
+    readme = README.format(
+        system=platform.system(),
+        machine=platform.machine(),
+        python=".".join(platform.python_version_tuple()[:2]),
+        data=", ".join(sorted(path.name for path in (bundle / "data").iterdir())) or "none",
+    )
+    (bundle / "README.md").write_text(readme, "utf-8", newline="\n")
+
+
+def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
+    """Run the tool on the course in `root`; return its exit status."""
+    as_written = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=as_written)
+    parser.add_argument("--to", type=Path, default=root / "build/offline", metavar="FOLDER")
+    bundle = parser.parse_args(argv).to
+    if bundle.exists():
+        print(f"{bundle} is there already. Remove it, or name another folder with --to.")
+        return 1
+    bundle.mkdir(parents=True)
+    try:
+        fill(bundle, root)
+    except subprocess.CalledProcessError:
+        shutil.rmtree(bundle)
+        print("pip couldn't get all packages; its last lines say why. Nothing was kept.")
+        return 1
+    size = sum(path.stat().st_size for path in bundle.rglob("*") if path.is_file())
+    print(f"wrote: {bundle}, {size / 1e9:.1f} GB. Its README.md says how to use it.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
