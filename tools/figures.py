@@ -45,8 +45,11 @@ def _shown(value: float, unit: str) -> str:
     return f"{value:,.0f}" if value == int(value) or abs(value) >= 1000 else f"{value:.3g}"
 
 
-def results_table(results: dict) -> str:
-    """Return the Markdown table of all figures, and a line for each lesson on how they came about."""
+def results_table(results: dict, folder: str = "notebooks/") -> str:
+    """Return the Markdown table of all figures, and a line for each lesson on how they came about.
+
+    `folder` is where its links find the notebooks.
+    """
     if not results:
         return "The figures are not measured yet: `make full` measures them."
     rows = ["| lesson | what | mean (min–max) |", "| --- | --- | --- |"]
@@ -59,7 +62,7 @@ def results_table(results: dict) -> str:
             average, least, most = (_shown(pick(values), unit) for pick in (mean, min, max))
             span = "" if least == most else f" ({least}–{most})"
             measured = f"{average}{span} {unit}".rstrip()
-            rows.append(f"| [{lesson}](notebooks/{lesson}.ipynb) | {figure['title']}{on} | {measured} |")
+            rows.append(f"| [{lesson}]({folder}{lesson}.ipynb) | {figure['title']}{on} | {measured} |")
         data = (
             "; ".join(f"{name} ({source})" for name, source in run["data"].items())
             or "data made in the lesson"

@@ -1,0 +1,41 @@
+"""What a figure of the book shows, in words: from its titles, the labels of its axes, and its legends.
+
+The kernel that runs the lessons for the book writes these words into each picture that it draws, as PNG's own
+`Description`; the book's pages take them from there (hooks.py).
+"""
+
+import textwrap
+
+from IPython import get_ipython
+from IPython.core.pylabtools import print_figure
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+MOST_LETTERS = 600
+
+
+def describe(figure: Figure) -> str:
+    """Return a figure's titles, axes and legends as sentences; nothing where it has none."""
+    axes = [words for axis in figure.axes if (words := _describe_axes(axis))]
+    sentences = [figure.get_suptitle(), *dict.fromkeys(axes)]
+    text = " ".join(each if each.endswith((".", "?", "!")) else f"{each}." for each in sentences if each)
+    return textwrap.shorten(text, MOST_LETTERS, placeholder=" …")
+
+
+def _describe_axes(axis: Axes) -> str:
+    labels = " against ".join(filter(None, [axis.get_ylabel(), axis.get_xlabel()]))
+    words = ": ".join(filter(None, [axis.get_title(), labels]))
+    if legend := axis.get_legend():
+        words += f" ({', '.join(entry.get_text() for entry in legend.get_texts())})"
+    return words
+
+
+def describe_figures() -> None:
+    """Let the kernel that calls this write into each figure that it shows what the figure shows."""
+    shell = get_ipython()
+    shell.enable_matplotlib("inline")
+    shell.display_formatter.formatters["image/png"].for_type(Figure, _png)
+
+
+def _png(figure: Figure) -> str:
+    return print_figure(figure, base64=True, metadata={"Description": describe(figure)})

@@ -1,0 +1,184 @@
+"""The book as a reader meets it: every page in a browser, light and dark, wide and on a phone."""
+
+import re
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import build_book
+import pytest
+import sync
+from axe_playwright_python.sync_playwright import Axe
+from browser import running_browser  # noqa: F401  the fixture `browser`
+from playwright.sync_api import Browser, Page
+
+# The book is built once: all of these run in one process, and the first waits for the lessons.
+pytestmark = [pytest.mark.xdist_group("book"), pytest.mark.timeout(3600)]
+
+LESSONS = [path.stem for path in sorted((sync.ROOT / "lessons").glob(sync.LESSONS))]
+PAGES = ["index", "search", *LESSONS]
+WIDTHS = [1300, 390]
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "preload": False}
+# One word of code for each colour: thousands of the same take axe a quarter of a minute a page.
+ONE_OF_EACH_COLOUR = """() => {
+    const seen = new Set();
+    for (const word of document.querySelectorAll(".highlight span")) {
+        const look = word.className + getComputedStyle(word.closest("pre")).backgroundColor;
+        seen.has(look) ? word.replaceWith(...word.childNodes) : seen.add(look);
+    }
+}"""
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Write nothing: a line for each request would hide what a test says."""
+
+
+class Site:
+    """The book on a server, and what its pages ask for and complain about."""
+
+    def __init__(self, browser: Browser, html, address: str):
+        self.browser, self.html, self.address = browser, html, address
+
+    def open(self, name: str, width: int = 1300) -> tuple[Page, list[str]]:
+        """Open a page of the book as on a first visit; return it with the list of its complaints."""
+        page = self.browser.new_page(viewport={"width": width, "height": 900}, reduced_motion="reduce")
+        complaints = []
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("requestfailed", lambda request: complaints.append(f"not there: {request.url}"))
+        own = (self.address, "data:")
+        page.on(
+            "request",
+            lambda request: None if request.url.startswith(own) else complaints.append(f"asks {request.url}"),
+        )
+        page.goto(f"{self.address}/{name}")
+        return page, complaints
+
+
+@pytest.fixture(scope="module")
+def site(browser, tmp_path_factory):
+    """Return the book of the whole course. The browser comes first: without it nothing is built."""
+    html = tmp_path_factory.mktemp("book") / "html"
+    assert build_book.main(["--to", str(html)]) == 0
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=html))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield Site(browser, html, f"http://127.0.0.1:{server.server_port}")
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def opened(site):
+    """Return a function that opens a page; it is closed after the test."""
+    pages = []
+
+    def open_page(name: str, width: int = 1300) -> tuple[Page, list[str]]:
+        page, complaints = site.open(name, width)
+        pages.append(page)
+        return page, complaints
+
+    yield open_page
+    for page in pages:
+        page.close()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_works_by_itself_fits_and_is_accessible_light_and_dark(opened, name, width):
+    page, complaints = opened(f"{name}.html", width)
+    assert complaints == []
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.evaluate(ONE_OF_EACH_COLOUR)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_function(f"document.documentElement.dataset.theme === '{scheme}'")
+        page.wait_for_function("document.getAnimations().every(one => one.playState === 'finished')")
+        violations = Axe().run(page, options=WCAG).response["violations"]
+        found = [f"{scheme}: {each['id']} {node['html']}" for each in violations for node in each["nodes"]]
+        assert found == []
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_lesson_shows_its_figures_with_words_and_no_traceback(opened, name):
+    page, _ = opened(f"{name}.html")
+    figures = page.locator(".cell_output img")
+    assert figures.count() > 0
+    assert figures.evaluate_all("all => all.filter(one => !one.naturalWidth).map(one => one.src)") == []
+    assert figures.evaluate_all("all => all.filter(one => !one.alt.trim()).map(one => one.src)") == []
+    assert "Traceback (most recent call last)" not in page.locator("body").inner_text()
+
+
+def test_the_index_leads_to_every_lesson_and_shows_what_they_reach(opened):
+    page, _ = opened("index.html")
+    links = page.locator("article table a").evaluate_all("all => all.map(one => one.getAttribute('href'))")
+    assert {f"{name}.html" for name in LESSONS} <= set(links)
+    assert page.locator("article img[alt^='Bar chart of the validation accuracy']").count() == 1
+    measured = page.locator("details", has_text="Every figure")
+    measured.locator("summary").click()
+    assert measured.locator("table").is_visible()
+
+
+def test_every_term_of_the_glossary_is_linked_from_a_lesson(site):
+    terms = set(re.findall(r'<dt id="(term-[\w-]+)"', (site.html / "index.html").read_text("utf-8")))
+    used = {
+        term
+        for name in LESSONS
+        for term in re.findall(
+            r'href="index\.html#(term-[\w-]+)"', (site.html / f"{name}.html").read_text("utf-8")
+        )
+    }
+    assert len(terms) > 30
+    assert terms - used == set()
+
+
+def test_the_search_finds_a_lesson_by_a_word(opened):
+    page, complaints = opened("search.html?q=dilation")
+    page.locator("#search-results ul.search li a").first.wait_for()
+    found = page.locator("#search-results ul.search li a").evaluate_all("all => all.map(one => one.href)")
+    assert any("03_computer_vision.html" in link for link in found)
+    assert complaints == []
+
+
+def test_the_explorer_follows_the_arrow_keys(opened):
+    page, complaints = opened("03_computer_vision.html")
+    stride = page.locator(".conv-explorer input[name=stride]")
+    status = page.locator(".conv-explorer [data-status]")
+    assert status.inner_text().startswith("7 × 7 in, 5 × 5 out.")
+    stride.focus()
+    page.keyboard.press("ArrowRight")
+    assert status.inner_text().startswith("7 × 7 in, 3 × 3 out.")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.shadowRoot.activeElement.name") == "padding"
+    assert complaints == []
+
+
+def test_dark_mode_is_a_click_away_and_stays_on_the_next_page(opened):
+    page, _ = opened("01_regression.html")
+    brightness = "Number(getComputedStyle(document.body).backgroundColor.match(/\\d+/)[0])"
+    assert page.evaluate(brightness) > 200
+    page.get_by_role("button", name="Color mode").click()
+    page.get_by_role("button", name="Dark", exact=True).click()
+    assert page.evaluate(brightness) < 60
+    page.locator("a.right-next").click()
+    page.wait_for_url("**/02_classification.html")
+    assert page.evaluate(brightness) < 60
+
+
+def test_a_cell_can_be_copied(opened):
+    page, _ = opened("01_regression.html")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    cell = page.locator(".cell_input", has_text="TRUE_WEIGHT, TRUE_BIAS, NOISE =")
+    cell.hover()
+    cell.locator("button.copybtn").click()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith("TRUE_WEIGHT, TRUE_BIAS, NOISE = 0.7, 0.3, 0.1")
+
+
+def test_the_download_is_the_notebook(opened, site):
+    page, _ = opened("01_regression.html")
+    link = page.locator("a[href$='.ipynb']").first.get_attribute("href")
+    assert (site.html / link).read_bytes() == (sync.ROOT / "notebooks/01_regression.ipynb").read_bytes()
