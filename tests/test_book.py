@@ -241,8 +241,9 @@ def test_the_figure_of_the_results_says_in_words_what_it_shows(tmp_path):
         "a": {"title": "CNN, validation accuracy", "unit": "%", "values": [80.0, 82.0]},
         "b": {"title": "CNN, test accuracy", "unit": "%", "values": [10.0]},
     }
-    alt = build_book.draw_results({"07_cnn": {"figures": figures}}, tmp_path / "results.svg")
-    assert alt.endswith(": 07 · CNN 81.0 %.")
+    hands = {"data": {"ASL letters": "synthetic: hands", "Clothes": "real: Debian"}, "figures": figures}
+    alt = build_book.draw_results({"07_cnn": hands}, tmp_path / "results.svg")
+    assert alt.endswith(": 07 · CNN (synthetic) 81.0 %.")
     assert "</svg>" in (tmp_path / "results.svg").read_text("utf-8")
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from statistics import mean
 
 import nbformat
-from figures import read_results, results_table
+from figures import other_than_real, read_results, results_table
 from matplotlib.figure import Figure
 from sync import LESSONS, ROOT, LessonError, build_notebook, fill_region, read_repository
 
@@ -31,7 +31,7 @@ _ABOUT = re.compile(
     r"^You should know (?P<known>.+?) Take about (?P<time>an hour|\d+ minutes) for reading", re.M
 )
 _LESSONS = re.compile(r"\blessons? (\d\d(?:(?:–|, | and )\d\d)*)")
-_MODEL = re.compile(r"([^,:]+)[,:] validation accuracy(?:, last five epochs)?")
+_MODEL = re.compile(r"([^,:]+), validation accuracy(?:, last five epochs)?")
 
 
 def lesson_map(lessons: dict[str, str]) -> str:
@@ -74,10 +74,14 @@ def _numbers(known: str) -> list[str]:
     return numbers
 
 
+def _on(data: dict[str, str]) -> str:
+    return f" ({other})" if (other := other_than_real(data)) else ""
+
+
 def draw_results(results: dict, path: Path) -> str:
     """Draw the validation accuracies that the lessons reach; return in words what the figure shows."""
     bars = [
-        (f"{lesson[:2]} · {model[1]}", figure["values"])
+        (f"{lesson[:2]} · {model[1]}{_on(run['data'])}", figure["values"])
         for lesson, run in sorted(results.items())
         for figure in run["figures"].values()
         if (model := _MODEL.fullmatch(figure["title"]))

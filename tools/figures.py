@@ -45,6 +45,11 @@ def _shown(value: float, unit: str) -> str:
     return f"{value:,.0f}" if value == int(value) or abs(value) >= 1000 else f"{value:.3g}"
 
 
+def other_than_real(data: dict[str, str]) -> str:
+    """Return the kinds of data that a run had besides real ones, such as ``"sample and synthetic"``."""
+    return " and ".join(sorted({source.partition(":")[0] for source in data.values()} - {"real"}))
+
+
 def results_table(results: dict, folder: str = "notebooks/") -> str:
     """Return the Markdown table of all figures, and a line for each lesson on how they came about.
 
@@ -55,8 +60,7 @@ def results_table(results: dict, folder: str = "notebooks/") -> str:
     rows = ["| lesson | what | mean (min–max) |", "| --- | --- | --- |"]
     notes = []
     for lesson, run in sorted(results.items()):
-        kinds = sorted({source.partition(":")[0] for source in run["data"].values()} - {"real"})
-        on = f" (on {' and '.join(kinds)} data)" if kinds else ""
+        on = f" (on {other} data)" if (other := other_than_real(run["data"])) else ""
         for figure in run["figures"].values():
             values, unit = figure["values"], figure.get("unit", "")
             average, least, most = (_shown(pick(values), unit) for pick in (mean, min, max))
