@@ -13,7 +13,7 @@ from browser import running_browser  # noqa: F401  the fixture `browser`
 from playwright.sync_api import Browser, Page
 
 # The book is built once: all of these run in one process, and the first waits for the lessons.
-pytestmark = [pytest.mark.xdist_group("book"), pytest.mark.timeout(3600)]
+pytestmark = pytest.mark.timeout(3600)
 
 LESSONS = [path.stem for path in sorted((sync.ROOT / "lessons").glob(sync.LESSONS))]
 PAGES = ["index", "search", *LESSONS]
