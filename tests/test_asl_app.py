@@ -251,21 +251,29 @@ def test_the_model_that_a_lesson_saved_is_found_that_of_09_first(monkeypatch, tm
 def test_the_command_starts_the_app_and_ctrl_c_ends_it(tmp_path):
     save_asl_model(untrained(), tmp_path / "asl.pth")
     command = [sys.executable, "-u", "-m", "helpers.asl_app", "--model", str(tmp_path / "asl.pth")]
+    # Where the tests run in the background, Ctrl-C is ignored, and a process would inherit that.
     process = subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
-    try:
-        lines = []
-        for line in process.stdout:
-            lines.append(line)
-            if "Press Ctrl-C" in line:
-                break
-        [address] = re.findall(r"runs at (http://127\.0\.0\.1:\d+/)", "".join(lines))
-        assert httpx.get(address).status_code == 200
-        time.sleep(0.5)  # it has to get from its last line to waiting
-        process.send_signal(signal.SIGINT)
-        rest = process.communicate(timeout=30)[0]
-    finally:
-        process.kill()
+    with process:
+        try:
+            lines = []
+            for line in process.stdout:
+                lines.append(line)
+                if "Press Ctrl-C" in line:
+                    break
+            [address] = re.findall(r"runs at (http://127\.0\.0\.1:\d+/)", "".join(lines))
+            assert httpx.get(address).status_code == 200
+            time.sleep(0.5)  # it has to get from its last line to waiting
+            process.send_signal(signal.SIGINT)
+            rest = process.communicate(timeout=30)[0]
+        finally:
+            process.kill()
     assert process.returncode == 0, rest
     assert "Traceback" not in rest
