@@ -1,5 +1,6 @@
 """The app: what it answers to pictures and to what is none, and that it stays on this computer."""
 
+import asyncio
 import gc
 import os
 import re
@@ -34,8 +35,14 @@ def untrained():
 
 @pytest.fixture(scope="module", autouse=True)
 def _left_overs():
-    """Collect gradio's left-overs while the warnings about them are still ignored."""
+    """Collect gradio's left-overs while the warnings about them are still ignored.
+
+    The loop of the last app is this thread's current one. It would be dropped, and warned about, in the test
+    of another module that sets a loop of its own.
+    """
     yield
+    asyncio.get_event_loop().close()
+    asyncio.set_event_loop(None)
     for _ in range(3):
         gc.collect()
 
