@@ -3,36 +3,23 @@
 The cells are taken from lessons/05_fashion_mnist.md as they stand and run beside the helpers.
 """
 
-import ast
 import inspect
-from pathlib import Path
 
-import jupytext
 import pytest
 import torch
+from lesson_code import code_cells, written_out
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 import helpers
 from helpers import accuracy_fn
 
-LESSON = Path(__file__).resolve().parents[1] / "lessons" / "05_fashion_mnist.md"
+LESSON = "05_fashion_mnist"
 CLASSES = 10
 
 
 def taught(*names: str) -> dict:
-    """Run those of the lesson's definitions, each as it first comes, and return what they define."""
-    cells = jupytext.reads(LESSON.read_text("utf-8"), fmt="md:myst").cells
-    trees = [ast.parse(cell.source) for cell in cells if cell.cell_type == "code"]
-    first = {}
-    for node in (node for tree in trees for node in tree.body):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            first.setdefault(node.name, node)
-    namespace = {"torch": torch, "nn": nn}
-    for name in names:
-        assert name in first, f"lesson 05 no longer writes out {name}"
-        exec(compile(ast.Module([first[name]], []), f"{LESSON.name}: {name}", "exec"), namespace)
-    return namespace
+    return written_out(LESSON, *names)
 
 
 # The models
@@ -133,8 +120,7 @@ def test_test_step_measures_what_the_lessons_measures(capsys):
 
 
 def test_the_training_loop_of_the_lesson_ends_at_the_same_weights():
-    cells = jupytext.reads(LESSON.read_text("utf-8"), fmt="md:myst").cells
-    [loop] = [cell.source for cell in cells if "tqdm(range(EPOCHS))" in cell.source]
+    [loop] = [cell for cell in code_cells(LESSON) if "tqdm(range(EPOCHS))" in cell]
     model = helpers.FashionMNISTModelV0(784, 10, CLASSES)
     start = {name: value.clone() for name, value in model.state_dict().items()}
     loader = make_loader()

@@ -3,35 +3,20 @@
 The definitions are taken from lessons/08_asl_augmentation.md as they stand and run beside the helpers'.
 """
 
-import ast
-from pathlib import Path
-
-import jupytext
 import pytest
 import torch
+from lesson_code import written_out
 from torch import nn
 from torch.nn import functional as F
 
 import helpers
 
-LESSON = Path(__file__).resolve().parents[1] / "lessons" / "08_asl_augmentation.md"
 ARGUMENTS = {"MyConvBlock": [(1, 16, 0.2), (3, 5, 0.0)], "SignLanguageCNN": [(), (10, 0.5)]}
 CASES = [(name, arguments) for name, several in ARGUMENTS.items() for arguments in several]
 
 
 def taught(*names: str) -> dict:
-    """Run those of the lesson's definitions, each as it first comes, and return what they define."""
-    cells = jupytext.reads(LESSON.read_text("utf-8"), fmt="md:myst").cells
-    trees = [ast.parse(cell.source) for cell in cells if cell.cell_type == "code"]
-    first = {}
-    for node in (node for tree in trees for node in tree.body):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            first.setdefault(node.name, node)
-    namespace = {"torch": torch, "nn": nn, "F": F, "MAX_ANGLE": 8}
-    for name in names:
-        assert name in first, f"lesson 08 no longer writes out {name}"
-        exec(compile(ast.Module([first[name]], []), f"{LESSON.name}: {name}", "exec"), namespace)
-    return namespace
+    return written_out("08_asl_augmentation", *names, F=F, MAX_ANGLE=8)
 
 
 def pair(name: str, arguments: tuple) -> tuple[nn.Module, nn.Module]:
