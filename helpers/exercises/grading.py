@@ -1,7 +1,9 @@
 """What the graders of all lessons share: turning an answer into numbers, and a mistake into its hint."""
 
+import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -55,6 +57,18 @@ class Calls(TorchFunctionMode):
         """Call a function of torch, as without this, and note its name."""
         self.names.add(getattr(func, "__name__", "").removesuffix("_"))
         return func(*args, **(kwargs or {}))
+
+
+@contextmanager
+def explained(errors: dict[str, str]) -> Iterator[None]:
+    """Add to an error in a learner's code what it means: that of the first pattern found in its message."""
+    try:
+        yield
+    except WrongAnswer as error:
+        for pattern, meaning in errors.items():
+            if re.search(pattern, str(error)):
+                raise WrongAnswer(f"{str(error).rstrip('.')}. {meaning}") from error
+        raise
 
 
 def by_hand(answer: Callable, *arguments: Any, ready_made: tuple[str, ...] = ()) -> Any:

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 from helpers.checks import WrongAnswer, attempt, exercise
-from helpers.exercises.grading import numbers, pair, same, wrong_if
+from helpers.exercises.grading import explained, numbers, pair, same, wrong_if
 
 DRAWING = {"rand", "rand_like", "randn", "randn_like", "randint", "uniform_", "normal_", "random_"}
 MOVING = {"to", "copy_", "type_as"}  # what may be called with tensors on two devices
@@ -50,17 +50,6 @@ class Recorder(TorchFunctionMode):
         devices = {part.device.type for part in args if isinstance(part, Tensor) and part.ndim}
         self.mixes_devices |= len(devices) > 1 and name not in MOVING
         return result
-
-
-def attempt_explained(errors: dict[str, str], answer: Callable, *arguments: Any) -> Any:
-    """Call a learner's function; where torch's error holds one of these texts, add what it means here."""
-    try:
-        return attempt(answer, *arguments)
-    except WrongAnswer as error:
-        for text, meaning in errors.items():
-            if text in str(error):
-                raise WrongAnswer(f"{str(error).rstrip('.')}. {meaning}") from error
-        raise
 
 
 def attempt_drawing(answer: Callable, *arguments: Any) -> tuple[Any, list[Tensor]]:
@@ -163,7 +152,8 @@ def times_row(answer: Callable) -> str:
         torch.random.manual_seed(seed)
         square, row = torch.rand(7, 7), torch.rand(1, 7)
         right = square @ row.T
-        got = tensor(attempt_explained(errors, answer, square.clone(), row.clone()))
+        with explained(errors):
+            got = tensor(attempt(answer, square.clone(), row.clone()))
         wrong_if(
             got.shape == (7, 7),
             "A [7, 7] result: `*` multiplies entry by entry and repeats the row. The matrix product is `@`.",
@@ -245,8 +235,8 @@ def product_on(answer: Callable) -> str:
         "shapes cannot be multiplied": "Transpose the second: [2, 3] times [3, 2] has equal inner numbers.",
         "out of meta tensor": "The result stays on the device: nothing has to be copied to the CPU.",
     }
-    with Recorder() as recorder:
-        got = tensor(attempt_explained(errors, answer, "cpu"))
+    with Recorder() as recorder, explained(errors):
+        got = tensor(attempt(answer, "cpu"))
     check_shape(got)
     shapes = [list(drawn.shape) for drawn in recorder.drawn]
     wrong_if(
@@ -273,8 +263,8 @@ def product_on(answer: Callable) -> str:
         "The shape is right, the numbers are not: multiply the first, as it was drawn, with the second "
         "transposed.",
     )
-    with Recorder() as recorder:
-        got = attempt_explained(errors, answer, "meta")
+    with Recorder() as recorder, explained(errors):
+        got = attempt(answer, "meta")
     wrong_if(
         recorder.mixes_devices,
         "One tensor is on the device that was asked for, the other is not. Two tensors of one product must "
@@ -298,12 +288,13 @@ def product_on(answer: Callable) -> str:
 def summary(answer: Callable) -> str:
     """Grade ``answer(x)``, the smallest and the largest entry and the mean of whole numbers."""
     errors = {
-        "mean():": "A mean of whole numbers needn't be whole, so convert to a float type first: x.float().",
+        r"mean\(\):": "A mean of whole numbers needn't be whole: convert to a float type first, x.float().",
         "ambiguous": "Python's own functions stumble over several dimensions: use the tensor's methods.",
     }
 
     def result(x: Tensor) -> tuple[Real, Real, Real]:
-        got = attempt_explained(errors, answer, x)
+        with explained(errors):
+            got = attempt(answer, x)
         wrong_if(
             not isinstance(got, tuple | list) or len(got) != 3,
             "Return three numbers: the smallest, the largest, the mean.",
@@ -499,7 +490,8 @@ def as_picture(answer: Callable) -> str:
     for height, width in ((4, 5), (6, 2), (3, 3), (4, 1)):
         image = torch.linspace(0, 1, 3 * height * width).reshape(1, 3, height, width)
         right = image[0].permute(1, 2, 0)
-        got = attempt_explained(errors, answer, image.clone())
+        with explained(errors):
+            got = attempt(answer, image.clone())
         got = tensor(torch.from_numpy(got.copy()) if _is_numeric_array(got) else got)
         shape, before = tuple(got.shape), f"[1, 3, {height}, {width}]"
         wrong_if(
@@ -609,7 +601,8 @@ def standardise(answer: Callable) -> str:
         scale, level = torch.tensor([0.2, 0.5, 2.0])[:, None, None], torch.tensor([0.5, -1.0, 3.0])
         images = torch.randn(shape) * scale + level[:, None, None]
         given = images.clone()
-        got = tensor(attempt_explained(errors, answer, given))
+        with explained(errors):
+            got = tensor(attempt(answer, given))
         wrong_if(got.shape != shape, f"The shape should stay {list(shape)}; yours is {list(got.shape)}.")
         for wrong, hint in _standardised_wrongly(images):
             wrong_if(same(got, wrong, 1e-3), hint)

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from helpers.checks import WrongAnswer, attempt, exercise
-from helpers.exercises.grading import numbers, same, wrong_if
+from helpers.exercises.grading import explained, numbers, same, wrong_if
 
 LETTERS = "ABCDEFGHIKLMNOPQRSTUVWXY"  # position 0..23
 LABELS = [label for label in range(25) if label != 9]  # as the table numbers them
@@ -263,14 +263,8 @@ def faults(answer: Callable) -> str:
 
     def count(table: pd.DataFrame) -> list[float]:
         before = table.copy()
-        try:
+        with explained({"ambiguous|ror_": "Join conditions as in (a < 1) | (a > 2), with the brackets."}):
             got = attempt(answer, table)
-        except WrongAnswer as error:
-            wrong_if(
-                "ambiguous" in str(error) or "ror_" in str(error),
-                f"{error}. Join two conditions on a table as in (a < 1) | (a > 2), with the brackets.",
-            )
-            raise
         wrong_if(not table.equals(before), "Your function changed the table that it was given.")
         wrong_if(
             isinstance(got, pd.Series | pd.DataFrame)

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from helpers.checks import WrongAnswer, attempt, exercise
-from helpers.exercises.grading import by_hand, numbers, same, wrong_if
+from helpers.exercises.grading import by_hand, explained, numbers, same, wrong_if
 
 
 def _tensor(got: Any, what: str = "a tensor") -> Tensor:
@@ -470,11 +470,8 @@ def occlude(answer: Callable) -> str:
         ((3, 12, 20), 6, 17, 5),
     ):
         image = torch.rand(shape, generator=random) * 0.4
-        try:
+        with explained({"slice indices must be integers": "Use size // 2."}):
             got = _tensor(by_hand(answer, image, row, column, size))
-        except WrongAnswer as error:
-            wrong_if("slice indices must be integers" in str(error), f"{error}. Use size // 2.")
-            raise
         case = f"For row {row}, column {column}, size {size}, on a picture of {shape[1]} x {shape[2]},"
         wrong_if(
             list(got.shape) != list(shape),

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from helpers.checks import WrongAnswer, attempt, exercise
-from helpers.exercises.grading import by_hand, pair, same, wrong_if
+from helpers.exercises.grading import by_hand, explained, pair, same, wrong_if
 
 NOTHING = "Your function returns nothing: it needs a return."
 
@@ -342,14 +342,9 @@ def random_brightness(answer: Callable) -> str:
     torch.manual_seed(0)
     low, high, shape = 0.5, 1.5, (1000, 3, 4, 5)
     images = 0.02 + 0.1 * torch.rand(shape)  # dark: nothing to clamp, even by far too large a factor
-    try:
+    shapes = "Factors of shape [N] are compared with the width. Draw them in shape [N, 1, 1, 1]."
+    with explained({"must match the size": shapes}):
         raw = by_hand(answer, images, low, high)
-    except WrongAnswer as error:
-        wrong_if(
-            "must match the size" in str(error),
-            f"{error}. Factors of shape [N] are compared with the width. Draw them in shape [N, 1, 1, 1].",
-        )
-        raise
     factors = (_images(raw, shape) / images).flatten(1)
     spread = (factors.amax(dim=1) - factors.amin(dim=1)).max().item()
     drawn = factors.mean(dim=1)

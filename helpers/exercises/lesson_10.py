@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from helpers.checks import WrongAnswer, exercise
-from helpers.exercises.grading import by_hand, numbers, same, wrong_if
+from helpers.exercises.grading import by_hand, explained, numbers, same, wrong_if
 
 NOTHING = "Your function returns nothing, None: it needs a return that is reached in this case, too."
 SIZES = "must match the size"
@@ -16,12 +16,8 @@ SIZES = "must match the size"
 
 def _call(answer: Callable, *arguments: Any, hints: dict[str, str]) -> Any:
     """Call a learner's function; to an error whose message has a certain part, a sentence is added."""
-    try:
+    with explained(hints):
         got = by_hand(answer, *arguments)
-    except WrongAnswer as error:
-        for part, hint in hints.items():
-            wrong_if(part in str(error), f"{str(error).rstrip('.')}. {hint}")
-        raise
     wrong_if(got is None, NOTHING)
     return got
 
@@ -153,7 +149,7 @@ def normalise(answer: Callable) -> str:
                 "not list": LISTS,
                 "list indices": LISTS,
                 "out of bounds for dimension": BATCH,
-                "permute(": BATCH,
+                r"permute\(": BATCH,
                 "should be a float tensor": "First make floats from 0 to 1 of the bytes: images / 255.",
                 SIZES: "Your three numbers stand along another dimension than the channels. Their shape "
                 "should be [3, 1, 1], as in section 2.",
@@ -625,7 +621,7 @@ def share_in_percent(answer: Callable) -> str:
                 "getattr(model, part) takes the name that the variable holds.",
                 "is not subscriptable": "model.named_children() is no dictionary and a model neither. "
                 "dict(model.named_children())[part] works, getattr(model, part) too.",
-                "no len()": "parameters() gives the tensors one by one. Add up parameter.numel() of each.",
+                r"no len\(\)": "parameters() gives the tensors one by one. Add up parameter.numel() of each.",
                 "'str' object cannot be interpreted": "model[...] takes positions, and not in every model. "
                 "getattr(model, part) takes a name.",
                 SIZES: "Add up parameter.numel(), how many numbers a tensor has, not the numbers.",

@@ -1,7 +1,6 @@
 """Lesson 11, transfer learning and fine-tuning: the graders of its exercises."""
 
 import math
-import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -10,21 +9,16 @@ import torch
 from torch import Tensor, nn
 
 from helpers.checks import WrongAnswer, attempt, exercise
-from helpers.exercises.grading import numbers, same, wrong_if
+from helpers.exercises.grading import explained, numbers, same, wrong_if
 
 NOTHING = "Your function returns nothing: it needs a return."
 BRACKETS = {r"'method' object": "A method is called with brackets: parameters(), modules()."}
 
 
 def _attempt(answer: Callable, *arguments: Any, hints: dict[str, str]) -> Any:
-    """Call a learner's function; where the message of an error in it matches, add that hint to it."""
-    try:
+    """Call a learner's function; to an error that is known here, its hint is added."""
+    with explained(hints):
         return attempt(answer, *arguments)
-    except WrongAnswer as error:
-        for pattern, hint in hints.items():
-            if re.search(pattern, str(error)):
-                raise WrongAnswer(f"{str(error).splitlines()[0]}\n{hint}") from error
-        raise
 
 
 def _state(model: nn.Module) -> dict[str, Tensor]:
