@@ -4,17 +4,15 @@
 writes it out; tests/test_asl_model.py holds the two together.
 """
 
-import os
-import pickle
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 import torch
 from PIL import Image, ImageOps
 from torch import Tensor
 from torchvision.transforms import v2
 
+from helpers.checkpoints import load_plain, save_whole
 from helpers.models import SignLanguageCNN
 from helpers.picture_files import in_rgb, read_picture
 from helpers.sign_language import CLASSES, SIDE
@@ -33,8 +31,7 @@ def save_asl_model(model: SignLanguageCNN, path: Path | str) -> None:
     That is the version of this format, the class of the network, its classes, the images' size, and that
     their pixels were not normalised: in the words of ``v2.Normalize`` a mean of 0, a standard deviation of 1.
 
-    The file is a plain dict for ``torch.load(path, weights_only=True)``. It is written beside its place and
-    then moved there, so whoever reads it finds a whole one. The folder is made where it is missing.
+    The file is a plain dict for ``torch.load(path, weights_only=True)``, written by `checkpoints.save_whole`.
 
     Parameters
     ----------
@@ -43,18 +40,8 @@ def save_asl_model(model: SignLanguageCNN, path: Path | str) -> None:
     path
         Such as ``models/09_asl.pth``.
     """
-    path = Path(path)
     state = {name: tensor.detach().cpu() for name, tensor in model.state_dict().items()}
-    content = {"version": VERSION, "classes": list(CLASSES), **FIXED, "state_dict": state}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as file:
-        temporary = Path(file.name)
-    try:
-        torch.save(content, temporary)
-        temporary.chmod(0o644)  # a temporary file is for its owner alone
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    save_whole({"version": VERSION, "classes": list(CLASSES), **FIXED, "state_dict": state}, path)
 
 
 def load_asl_model(path: Path | str) -> SignLanguageCNN:
@@ -100,20 +87,7 @@ def _read(path: Path) -> dict:
     """Return the dict in a file, with the keys that it needs."""
     if not path.is_file():
         raise FileNotFoundError(f"There is no model at {path}. Lessons 08 and 09 each save one.")
-    try:
-        content = torch.load(path, weights_only=True, map_location="cpu")
-    except pickle.UnpicklingError as error:
-        # Our own words: torch's suggest to load without weights_only, which runs what code the file holds.
-        raise ValueError(
-            f"{path} is damaged, or holds more than tensors and plain values (a whole model, for example). "
-            "It was not loaded, as reading such a file could run code from it. Save the model again."
-        ) from error
-    except (RuntimeError, EOFError, OSError, ValueError, LookupError, AttributeError, TypeError) as error:
-        raise ValueError(
-            f"{path} can't be read: it is damaged, cut off, or no file of torch.save. Save the model again."
-        ) from error
-    if not isinstance(content, dict):
-        raise ValueError(f"{path} holds a {type(content).__name__}; expected a dict with {_few(KEYS)}.")
+    content = load_plain(path)
     missing = [key for key in KEYS if key not in content]
     if missing:
         bare = all(isinstance(value, Tensor) for value in content.values())

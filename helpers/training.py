@@ -66,7 +66,9 @@ def train_step(
         The loader is empty; the model is on another device; shapes of logits and labels don't fit; the
         optimizer holds none of the model's parameters.
     """
-    loss, accuracy = _one_epoch(model, data_loader, loss_fn, accuracy_fn, device, optimizer, augment=augment)
+    loss, accuracy = one_epoch(
+        model, data_loader, loss_fn, accuracy_fn, device, optimizer, "training", augment
+    )
     print(f"Train loss: {loss:.5f} | Train accuracy: {accuracy:.2f} %")
     return loss, accuracy
 
@@ -83,7 +85,7 @@ def test_step(
     Parameters, results and errors are those of `train_step`; the model is in eval mode meanwhile, and the
     images stay as they are.
     """
-    loss, accuracy = _one_epoch(model, data_loader, loss_fn, accuracy_fn, device)
+    loss, accuracy = one_epoch(model, data_loader, loss_fn, accuracy_fn, device, title="evaluation")
     print(f"Test loss: {loss:.5f} | Test accuracy: {accuracy:.2f} %")
     return loss, accuracy
 
@@ -105,7 +107,7 @@ def eval_model(
     dict
         ``model_name`` (its class), ``model_loss`` and ``model_acc`` (percent).
     """
-    loss, accuracy = _one_epoch(model, data_loader, loss_fn, accuracy_fn, device)
+    loss, accuracy = one_epoch(model, data_loader, loss_fn, accuracy_fn, device, title="evaluation")
     return {"model_name": type(model).__name__, "model_loss": loss, "model_acc": accuracy}
 
 
@@ -148,10 +150,12 @@ def train(
     try:
         for epoch in range(1, epochs + 1):
             start = timer()
-            train_loss, train_acc = _one_epoch(
+            train_loss, train_acc = one_epoch(
                 model, train_loader, loss_fn, accuracy_fn, device, optimizer, f"epoch {epoch}", augment
             )
-            valid_loss, valid_acc = _one_epoch(model, valid_loader, loss_fn, accuracy_fn, device)
+            valid_loss, valid_acc = one_epoch(
+                model, valid_loader, loss_fn, accuracy_fn, device, title="evaluation"
+            )
             seconds = timer() - start
             row = (epoch, train_loss, train_acc, valid_loss, valid_acc, seconds)
             for column, value in zip(columns, row, strict=True):
@@ -203,17 +207,20 @@ def make_predictions(model: nn.Module, data: Tensor | Sequence[Tensor], device: 
     return torch.cat(probabilities)
 
 
-def _one_epoch(
+def one_epoch(
     model: nn.Module,
     data_loader: DataLoader,
     loss_fn: nn.Module,
-    accuracy_fn: AccuracyFn,
-    device: Device,
+    accuracy_fn: AccuracyFn = accuracy_in_percent,
+    device: Device = None,
     optimizer: Optimizer | None = None,
-    title: str = "",
+    title: str | None = None,
     augment: Augment | None = None,
 ) -> tuple[float, float]:
     """Go once through the loader, learning where there is an optimizer; return mean loss and accuracy.
+
+    All other functions here are made of this one. It prints nothing, and draws a progress bar only where that
+    has a `title`. Parameters, results and errors are otherwise those of `train_step`.
 
     What a batch gives stays on the device until the end: fetching it each time would make a GPU wait.
     """
@@ -222,7 +229,7 @@ def _one_epoch(
     if training:
         _check_optimizer(model, optimizer)
     losses, sizes, predictions, targets = [], [], [], []
-    bar = _progress_bar(length_hint(data_loader), title or ("training" if training else "evaluation"))
+    bar = _progress_bar(length_hint(data_loader), title)
     with bar, in_mode(model, training), torch.inference_mode(not training):
         for images, labels in data_loader:
             if augment is not None:
@@ -248,13 +255,21 @@ def _one_epoch(
     return mean_loss.item(), float(accuracy)
 
 
-def _progress_bar(batches: int, title: str) -> tqdm:
-    """Return a bar to be moved by hand.
+def _progress_bar(batches: int, title: str | None) -> tqdm:
+    """Return a bar to be moved by hand; one that is never drawn where it has no title.
 
     ``tqdm(data_loader)`` would start an iterator of its own, which draws random numbers: the same seed would
     no longer give the same batches as a plain loop.
     """
-    return tqdm(total=batches, desc=title, unit="batch", leave=False, delay=BAR_EVERY, mininterval=BAR_EVERY)
+    return tqdm(
+        total=batches,
+        desc=title,
+        unit="batch",
+        leave=False,
+        delay=BAR_EVERY,
+        mininterval=BAR_EVERY,
+        disable=title is None,
+    )
 
 
 def _predicted_labels(logits: Tensor, labels: Tensor) -> Tensor:

@@ -87,7 +87,7 @@ def test_a_save_that_fails_leaves_the_old_file_and_no_other(model, path, monkeyp
     old = path.read_bytes()
 
     def full_disk(content, file):
-        file.write_bytes(b"half")
+        file.write(b"half")
         raise OSError("No space left on device")
 
     monkeypatch.setattr(torch, "save", full_disk)
@@ -141,7 +141,7 @@ def test_a_whole_model_is_not_loaded_as_it_could_run_code(model, tmp_path):
 @pytest.mark.parametrize(
     ("found", "message"),
     [
-        ([1, 2], "holds a list; expected a dict with version, classes, state_dict"),
+        ([1, 2], "holds a list; expected a dict"),
         (content()["state_dict"], "lacks version, classes, state_dict. It looks like a bare state_dict"),
         ({}, r"lacks version, classes, state_dict\. Save the model"),
         (content(classes=None), "lacks classes"),

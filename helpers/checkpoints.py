@@ -1,0 +1,74 @@
+"""Files of tensors and plain values that are whole, or not there at all, and that run no code when read.
+
+Whoever saves a model or the state of a training does it here: a file is written beside its place and moved
+there once it is whole. A program that is killed while it saves leaves the file from before.
+"""
+
+import os
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+import torch
+
+
+def save_whole(content: Mapping, path: Path | str) -> None:
+    """Save a dict of tensors and plain values, as ``torch.save`` does, in one go.
+
+    Whoever reads the file finds what was there before, or all of the new. The folder is made where it is
+    missing.
+
+    Raises
+    ------
+    OSError
+        The folder can't be written to, or the disk is full. What was at `path` is still there.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as file:
+        temporary = Path(file.name)
+        try:
+            # Into an open file: given a path, torch reports a full disk as an error of its own internals.
+            torch.save(dict(content), file)
+            file.flush()
+            os.fsync(file.fileno())  # on the disk, before it takes the old file's name
+            file.close()
+            temporary.chmod(0o644)  # a temporary file is for its owner alone
+            os.replace(temporary, path)
+        except OSError as error:
+            why = error.strerror or error
+            raise OSError(f"{path} can't be saved: {why}. What was there before is kept.") from error
+        finally:
+            file.close()
+            temporary.unlink(missing_ok=True)
+
+
+def load_plain(path: Path | str, device: torch.device | str = "cpu") -> dict:
+    """Return the dict in a file of ``torch.save``, its tensors on `device`. No code from the file is run.
+
+    Raises
+    ------
+    FileNotFoundError
+        There is no such file.
+    ValueError
+        The file is damaged, or holds more than tensors and plain values, or no dict.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no file {path}.")
+    try:
+        content = torch.load(path, weights_only=True, map_location=device)
+    except pickle.UnpicklingError as error:
+        # Our own words: torch's suggest to load without weights_only, which runs what code the file holds.
+        raise ValueError(
+            f"{path} is damaged, or holds more than tensors and plain values (a whole model, for example). "
+            "It was not loaded, as reading such a file could run code from it. Save it again."
+        ) from error
+    except (RuntimeError, EOFError, OSError, ValueError, LookupError, AttributeError, TypeError) as error:
+        raise ValueError(
+            f"{path} can't be read: it is damaged, cut off, or no file of torch.save. Save it again."
+        ) from error
+    if not isinstance(content, dict):
+        raise ValueError(f"{path} holds a {type(content).__name__}; expected a dict.")
+    return content

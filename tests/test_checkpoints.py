@@ -1,0 +1,91 @@
+"""Files that are whole or not there, and that run nothing when read."""
+
+import errno
+import os
+import stat
+
+import pytest
+import torch
+from torch import nn
+
+from helpers.checkpoints import load_plain, save_whole
+
+CONTENT = {"step": 7, "losses": [0.5, 0.25], "weights": {"w": torch.arange(3.0)}}
+
+
+@pytest.fixture
+def path(tmp_path):
+    save_whole(CONTENT, tmp_path / "run" / "checkpoint.pt")
+    return tmp_path / "run" / "checkpoint.pt"
+
+
+def test_what_was_saved_is_loaded(path):
+    found = load_plain(path)
+    assert (found["step"], found["losses"]) == (7, [0.5, 0.25])
+    assert torch.equal(found["weights"]["w"], torch.arange(3.0))
+
+
+def test_tensors_go_where_they_are_wanted(path):
+    assert load_plain(path, "meta")["weights"]["w"].device.type == "meta"
+
+
+def test_others_can_read_the_file_and_no_other_file_is_left(path):
+    assert [file.name for file in path.parent.iterdir()] == ["checkpoint.pt"]
+    if os.name == "posix":
+        assert stat.S_IMODE(path.stat().st_mode) == 0o644
+
+
+@pytest.mark.parametrize("fails", ["fsync", "replace"])
+def test_a_full_disk_is_said_in_our_words_and_loses_nothing(path, monkeypatch, fails):
+    def full_disk(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    old = path.read_bytes()
+    monkeypatch.setattr(os, fails, full_disk)
+    with pytest.raises(OSError, match=r"checkpoint\.pt can't be saved: No space left on device\. What was"):
+        save_whole({"step": 8}, path)
+    assert path.read_bytes() == old
+    assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full, a file of Linux that is full")
+def test_torch_itself_says_that_a_disk_is_full_when_it_is_given_an_open_file():
+    with open("/dev/full", "wb", buffering=0) as file, pytest.raises(OSError, match="No space left"):
+        torch.save({"weights": torch.zeros(100_000)}, file)
+
+
+def test_a_program_that_is_stopped_while_it_saves_leaves_the_old_file(path, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    old = path.read_bytes()
+    monkeypatch.setattr(torch, "save", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        save_whole({"step": 8}, path)
+    assert path.read_bytes() == old
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"no file .*checkpoint\.pt"):
+        load_plain(tmp_path / "checkpoint.pt")
+
+
+@pytest.mark.parametrize("kept", [0, 10, 600, -1])
+def test_a_file_that_was_cut_off_is_refused(path, kept):
+    path.write_bytes(path.read_bytes()[:kept])
+    with pytest.raises(ValueError, match=r"checkpoint\.pt (can't be read|is damaged)"):
+        load_plain(path)
+
+
+def test_a_whole_model_is_refused_as_it_could_run_code(path):
+    torch.save(nn.Linear(1, 1), path)
+    with pytest.raises(ValueError, match="more than tensors and plain values") as caught:
+        load_plain(path)
+    assert "weights_only=False" not in str(caught.value)
+
+
+def test_what_is_no_dict_is_refused(path):
+    torch.save([1, 2], path)
+    with pytest.raises(ValueError, match="holds a list; expected a dict"):
+        load_plain(path)
