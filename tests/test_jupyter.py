@@ -119,7 +119,7 @@ def jupyterlab(course: Path, config: str, tmp: Path, *options: str):
         finally:
             process.terminate()
             try:
-                process.wait(20)
+                process.wait(60)  # it waits for kernels that are still busy
             except subprocess.TimeoutExpired:
                 process.kill()
                 raise
