@@ -20,7 +20,7 @@ author: $(VENV)/.author  ## the same for authors: saving a notebook writes its l
 sync: $(VENV)/.author  ## build the notebooks from the lessons
 	$(BIN)/python tools/sync.py
 
-lesson: $(VENV)/.author  ## make a new lesson with all its parts: NAME=12_segmentation
+lesson: $(VENV)/.author  ## make a new lesson with all its parts: NAME=13_segmentation
 	$(BIN)/python tools/new_lesson.py "$(NAME)"
 
 slides: $(VENV)/.author  ## make slides of a lesson: NAME=05_fashion_mnist

@@ -101,7 +101,7 @@ def test_the_row_of_a_new_lesson_stands_in_the_order_of_the_numbers():
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("segmentation", "no name for a lesson.*such as 12_segmentation"),
+        ("segmentation", "no name for a lesson.*such as 13_segmentation"),
         ("7_segmentation", "no name for a lesson"),
         ("77-segmentation", "no name for a lesson"),
         ("77_Segmentation", "no name for a lesson"),

@@ -1,6 +1,6 @@
 """Make a new lesson with all its bones, or list what is still empty in the lessons that are there.
 
-    python tools/new_lesson.py 12_segmentation   write lesson, notebook, grader, wrong answers, README row
+    python tools/new_lesson.py 13_segmentation   write lesson, notebook, grader, wrong answers, README row
     python tools/new_lesson.py --unfilled        list every line with FILL IN; exit 1 if there is one
 
 A new lesson passes the tests as it is. The files it is made from stand in tools/lesson_template.
@@ -38,7 +38,7 @@ def new_files(root: Path, name: str) -> dict[Path, str]:
     if not parts:
         raise NotMade(
             f"{name!r} is no name for a lesson. Write two digits, an underscore and the topic in small "
-            "letters, digits and underscores, such as 12_segmentation."
+            "letters, digits and underscores, such as 13_segmentation."
         )
     number = parts["number"]
     taken = [
@@ -86,7 +86,7 @@ def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
     as_written = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=as_written)
     choice = parser.add_mutually_exclusive_group(required=True)
-    choice.add_argument("name", nargs="?", metavar="NN_name", help="such as 12_segmentation")
+    choice.add_argument("name", nargs="?", metavar="NN_name", help="such as 13_segmentation")
     choice.add_argument("--unfilled", action="store_true", help="list what is empty, write nothing")
     options = parser.parse_args(argv)
     if options.unfilled:
