@@ -1,7 +1,8 @@
-"""What a figure of the book shows, in words: from its titles, the labels of its axes, and its legends.
+"""What a figure shows, in words: from its titles, the labels of its axes, and its legends.
 
-The kernel that runs the lessons for the book writes these words into each picture that it draws, as PNG's own
-`Description`; the book's pages take them from there (hooks.py).
+The kernel that runs the lessons for the book and for slides writes these words into each picture that it
+draws, as PNG's own `Description`, and beside it, into the output's metadata. The book's pages take them from
+the picture (hooks.py), slides from the metadata (tools/slides_template).
 """
 
 import textwrap
@@ -37,5 +38,6 @@ def describe_figures() -> None:
     shell.display_formatter.formatters["image/png"].for_type(Figure, _png)
 
 
-def _png(figure: Figure) -> str:
-    return print_figure(figure, base64=True, metadata={"Description": describe(figure)})
+def _png(figure: Figure) -> tuple[str, dict[str, str]]:
+    words = describe(figure)
+    return print_figure(figure, base64=True, metadata={"Description": words}), {"alt": words}

@@ -141,6 +141,17 @@ def execution_key(root: Path) -> str:
     return f"{course_mode()}-{known.hexdigest()[:16]}"
 
 
+def kernel_environment(root: Path) -> dict[str, str]:
+    """Return the environment in which lessons are run to be shown: their figures say what is on them."""
+    # As for a learner: exercises are open, and figures are drawn into the notebook.
+    unset = {"COURSE_STRICT", "MPLBACKEND"}
+    environment = {name: text for name, text in os.environ.items() if name not in unset}
+    paths = [str(root), str(root / "book"), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment["PYTHONPATH"] = os.pathsep.join(paths)
+    environment["PYTHONSTARTUP"] = str(root / "book/kernel_startup.py")
+    return environment
+
+
 def build(root: Path, html: Path) -> int:
     """Build the book of the course in `root` into the folder `html`; return Sphinx's exit status."""
     book, caches = root / "build/book", root / "build/book/cache"
@@ -149,17 +160,11 @@ def build(root: Path, html: Path) -> int:
     for old in caches.glob(f"{course_mode()}-*"):
         if old.name != key:
             shutil.rmtree(old)
-    # As for a learner: exercises are open, and figures are drawn into the notebook.
-    unset = {"COURSE_STRICT", "MPLBACKEND"}
-    environment = {name: text for name, text in os.environ.items() if name not in unset}
-    paths = [str(root), str(root / "book"), *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment["PYTHONPATH"] = os.pathsep.join(paths)
-    environment["PYTHONSTARTUP"] = str(root / "book/kernel_startup.py")
     # -E: Sphinx keeps no pages of its own from last time. It doesn't know what they depend on.
     command = [sys.executable, "-m", "sphinx", "-b", "html", "-E", "-W", "--keep-going", "-q"]
     command += ["-c", str(root / "book"), "-d", str(book / "doctrees"), "-j", "1"]
     command += ["-D", f"nb_execution_cache_path={caches / key}", str(book / "source"), str(html)]
-    status = subprocess.run(command, env=environment).returncode
+    status = subprocess.run(command, env=kernel_environment(root)).returncode
     for name, notebook in notebooks.items():
         download = html / "_sources" / f"{name}.ipynb"
         if download.exists():

@@ -4,7 +4,8 @@
 
 A heading starts a slide, and so does each step of a lesson: a text with the code below it. The first cell,
 the solutions and the cells that check an answer are left out. The lesson is run, in the mode of COURSE_MODE.
-The notebook stays as it is: what is shown is a copy, cut where a heading stands within a cell.
+The notebook stays as it is: what is shown is a copy, cut where a heading stands within a cell. How the slides
+look and which keys move them stands in slides_template/.
 """
 
 import argparse
@@ -12,13 +13,15 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
 
 import nbformat
+from build_book import kernel_environment
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
+from sync import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
 _DETAILS = re.compile(r"^<details>.*?^</details>$", re.M | re.S)
 _BEFORE_HEADING = re.compile(r"^(?=#{1,3} )", re.M)
 # The hashes of a comment in a fence are no heading.
@@ -36,11 +39,14 @@ def parts(text: str) -> list[str]:
     return [piece for piece in pieces if piece]
 
 
-def slide_type(cell: NotebookNode) -> str:
+def slide_type(cell: NotebookNode, following: NotebookNode | None = None) -> str:
     """Return what nbconvert shall do with a cell: start a slide, go on with it, skip the cell."""
     if cell.cell_type == "code":
         return "skip" if "setup" in cell.metadata.get("tags", []) or _CHECK.search(cell.source) else "-"
-    return "slide" if re.match("##? ", cell.source) else "subslide"
+    if heading := re.match("(#{1,3}) ", cell.source):
+        return "subslide" if heading[1] == "###" else "slide"
+    # A last word on an output stays with it: alone on a slide, it would speak of what is gone.
+    return "subslide" if following and following.cell_type == "code" else "-"
 
 
 def as_slides(notebook: NotebookNode) -> NotebookNode:
@@ -54,8 +60,8 @@ def as_slides(notebook: NotebookNode) -> NotebookNode:
                 yield nbformat.from_dict(cell)
 
     slides = nbformat.v4.new_notebook(metadata=notebook.metadata, cells=list(cells()))
-    for cell in slides.cells:
-        cell.metadata["slideshow"] = {"slide_type": slide_type(cell)}
+    for cell, following in zip_longest(slides.cells, slides.cells[1:]):
+        cell.metadata["slideshow"] = {"slide_type": slide_type(cell, following)}
     return slides
 
 
@@ -72,8 +78,11 @@ def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
     copy = root / f"build/slides/{name}.ipynb"
     copy.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(as_slides(nbformat.read(root / f"notebooks/{name}.ipynb", as_version=4)), copy)
-    options = ["--to", "slides", "--execute", "--SlidesExporter.reveal_scroll=True"]
-    return subprocess.run([sys.executable, "-m", "nbconvert", *options, copy]).returncode
+    command = [sys.executable, "-m", "nbconvert", "--execute", "--no-prompt", str(copy)]
+    command += ["--to=slides", "--template=slides_template"]
+    command += [f"--TemplateExporter.extra_template_basedirs={ROOT / 'tools'}"]
+    command += ["--SlidesExporter.reveal_width=1360", "--SlidesExporter.reveal_height=765"]
+    return subprocess.run(command, env=kernel_environment(ROOT)).returncode
 
 
 if __name__ == "__main__":
