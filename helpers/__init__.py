@@ -21,6 +21,7 @@ _MODULES = {
         "FashionMNISTModelV1",
         "FashionMNISTModelV1Mended",
         "FashionMNISTModelV2",
+        "FashionMNISTModelV3",
         "MyConvBlock",
         "SignLanguageCNN",
     ],

@@ -95,6 +95,39 @@ class FashionMNISTModelV2(nn.Module):
         return self.classifier(x)  # [N, output_shape]
 
 
+class FashionMNISTModelV3(nn.Module):
+    """Six convolutions, each with batch normalisation: V2's successor in lesson 12.
+
+    The first convolution is pooled at once, since at 28 x 28 everything is dear. Images
+    [N, input_shape, 28, 28] in, logits [N, output_shape] out.
+    """
+
+    def __init__(self, input_shape: int, hidden_units: int, output_shape: int) -> None:
+        super().__init__()
+        c1, c2, c3, c4 = (hidden_units * factor for factor in (1, 2, 4, 8))
+        self.features = nn.Sequential(
+            *self.convolution(input_shape, c1, pool=True),  # [N, c1, 14, 14]
+            *self.convolution(c1, c2),
+            *self.convolution(c2, c2, pool=True),  # [N, c2, 7, 7]
+            *self.convolution(c2, c3),
+            *self.convolution(c3, c3, pool=True),  # [N, c3, 3, 3]
+            *self.convolution(c3, c4),
+        )
+        self.classifier = nn.Sequential(nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Linear(c4, output_shape))
+
+    @staticmethod
+    def convolution(in_channels: int, out_channels: int, pool: bool = False) -> list[nn.Module]:
+        """Return the layers of one convolution. Pooling first leaves less to normalise."""
+        conv = nn.Conv2d(in_channels, out_channels, kernel_size=3, padding=1, bias=False)
+        pooling = [nn.MaxPool2d(kernel_size=2)] if pool else []
+        return [conv, *pooling, nn.BatchNorm2d(out_channels), nn.ReLU()]
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the logits."""
+        x = self.features(x)  # [N, 8 * hidden_units, 3, 3]
+        return self.classifier(x)  # [N, output_shape]
+
+
 class MyConvBlock(nn.Module):
     """Convolution, batch normalisation, ReLU, dropout and max pooling: halves height and width.
 

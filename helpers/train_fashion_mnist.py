@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from timeit import default_timer as timer
 
 import torch
 import torch.distributed as dist
@@ -26,7 +27,8 @@ from helpers.checkpoints import load_plain, save_whole
 from helpers.datasets import fashion_mnist
 from helpers.loading import BatchedTensorDataset, as_is, to_tensors
 from helpers.recipes import RECIPES, Training
-from helpers.settings import default_device
+from helpers.settings import default_device, restarts
+from helpers.sources import DataUnavailableError
 from helpers.training import one_epoch
 
 CHECKPOINT = "checkpoint.pt"
@@ -54,7 +56,7 @@ class Job:
 
     recipe: str = "v3"
     epochs: int = 5
-    batch_size: int = 128
+    batch_size: int = 256
     seed: int = 42
     checkpoint_every: int = 100
 
@@ -68,7 +70,11 @@ def process_group() -> Iterator[torch.device]:
         torch.cuda.set_device(device)
     backend = "nccl" if device.type == "cuda" else "gloo"
     if dist.is_torchelastic_launched():
-        dist.init_process_group(backend)  # torchrun's environment says who and where the others are
+        # torchrun's environment says who and where the others are. What its store knows of processes that
+        # have died must not be found after a restart: gloo would try to reach them (PyTorch's issue 167288).
+        store, rank, world_size = next(dist.rendezvous("env://"))
+        store = dist.PrefixStore(f"restart {restarts()}", store)
+        dist.init_process_group(backend, store=store, rank=rank, world_size=world_size)
     else:
         dist.init_process_group(backend, store=dist.HashStore(), rank=0, world_size=1)
     try:
@@ -105,6 +111,170 @@ def evaluate(model: nn.Module, data: Dataset, loss_fn: nn.Module) -> tuple[float
     The shares need not be equal. DistributedSampler would make them so by counting some pictures twice.
     """
     mine = Subset(data, range(dist.get_rank(), len(data), dist.get_world_size()))
-    loss, accuracy = one_epoch(model, DataLoader(mine, EVALUATION_BATCH), loss_fn)
+    loss, accuracy = one_epoch(model, DataLoader(mine, EVALUATION_BATCH, collate_fn=as_is), loss_fn)
     loss, accuracy, count = mean_over_processes(loss * len(mine), accuracy * len(mine), len(mine))
     return loss / count, accuracy / count
+
+
+class Run:
+    """A job in this process, from its first step or from its checkpoint on.
+
+    Parameters
+    ----------
+    job
+        What is to be trained.
+    folder
+        Where the checkpoint is kept; all processes must see it.
+    train_data, valid_data
+        Batches of images [N, 1, 28, 28] and labels [N].
+    device
+        Where this process computes.
+
+    Raises
+    ------
+    ValueError
+        The job can't be shared by so many processes; the checkpoint is damaged, or another job's; the
+        processes don't see the same checkpoint.
+    """
+
+    def __init__(
+        self, job: Job, folder: Path, train_data: Dataset, valid_data: Dataset, device: torch.device
+    ) -> None:
+        world_size = dist.get_world_size()
+        if job.batch_size % world_size:
+            raise ValueError(
+                f"A batch of {job.batch_size} can't be shared equally by {world_size} processes: choose a "
+                "--batch-size that their number divides."
+            )
+        self.job, self.path = job, folder / CHECKPOINT
+        self.train_data, self.valid_data = train_data, valid_data
+        self.steps_per_epoch = len(train_data) // job.batch_size
+        if not self.steps_per_epoch:
+            raise ValueError(f"{len(train_data)} training images make no batch of {job.batch_size}.")
+        self.steps = job.epochs * self.steps_per_epoch
+        torch.manual_seed(job.seed)  # the same first weights everywhere
+        self.training = Training(RECIPES[job.recipe], self.steps, device)
+        self.step, self.history = 0, []
+        self._resume(device)
+        self.shared_model = DistributedDataParallel(self.training.model)
+
+    def _resume(self, device: torch.device) -> None:
+        if self.path.exists():
+            state = load_plain(self.path, device)
+            if state.get("job") != asdict(self.job):
+                raise ValueError(
+                    f"{self.path} belongs to another job: {state.get('job')}. "
+                    f"This one is {asdict(self.job)}. "
+                    "Choose another --folder, or repeat that job's options."
+                )
+            self.step, self.history = state["step"], state["history"]
+            self.training.load_state_dict(state["training"])
+        # A process that sees another file would train another network, and the mean of both is neither.
+        [mean_step] = mean_over_processes(self.step)
+        if mean_step != self.step:
+            raise ValueError(
+                f"The processes don't see the same {self.path}. Choose a --folder that all of them share."
+            )
+
+    def save(self) -> None:
+        """Write the checkpoint. One process does: all have the same weights."""
+        if dist.get_rank() == 0:
+            state = {"job": asdict(self.job), "step": self.step, "history": self.history}
+            save_whole({**state, "training": self.training.state_dict()}, self.path)
+
+    def train_to_next_checkpoint(self) -> dict[str, float]:
+        """Train up to the next checkpoint or the end of the epoch, save, and return what came out."""
+        job, recipe = self.job, RECIPES[self.job.recipe]
+        epoch, start = divmod(self.step, self.steps_per_epoch)
+        end = min(start + job.checkpoint_every, self.steps_per_epoch)
+        # The augmentation's random numbers: others in each process, and the same ones after a restart.
+        torch.manual_seed((job.seed * self.steps + self.step) * dist.get_world_size() + dist.get_rank())
+        loader = steps_loader(self.train_data, job, epoch, start, end)
+        begun = timer()
+        loss, accuracy = mean_over_processes(
+            *one_epoch(
+                self.shared_model,
+                loader,
+                self.training.loss_fn,
+                optimizer=self.training.optimizer,
+                augment=recipe.augment,
+            )
+        )
+        self.step += end - start
+        row = {"step": self.step, "train_loss": loss, "train_acc": accuracy, "seconds": timer() - begun}
+        if end == self.steps_per_epoch:
+            loss_fn = nn.CrossEntropyLoss()
+            row["valid_loss"], row["valid_acc"] = evaluate(self.training.model, self.valid_data, loss_fn)
+        self.history.append(row)
+        self.save()
+        return row
+
+
+def train_and_valid_data() -> tuple[Dataset, Dataset]:
+    """Return the training and the validation images of FashionMNIST, split as in lesson 05."""
+    first = dist.get_rank() == 0
+    if not first:
+        dist.barrier()  # the first process fetches the files, the others find them there
+    with redirect_stdout(sys.stdout if first else None):
+        data = fashion_mnist(train=True)
+    if first:
+        dist.barrier()
+    valid_size = len(data) // 12
+    generator = torch.Generator().manual_seed(SPLIT_SEED)
+    parts = random_split(data, [len(data) - valid_size, valid_size], generator)
+    train_data, valid_data = (BatchedTensorDataset(*to_tensors(part)) for part in parts)
+    return train_data, valid_data
+
+
+def train(job: Job, folder: Path) -> list[dict[str, float]]:
+    """Train until the job is done and return its history, a row for each checkpoint.
+
+    A row has ``step``; since the row before, ``train_loss``, ``train_acc`` (percent) and ``seconds``; and at
+    the end of an epoch ``valid_loss`` and ``valid_acc``. Losses and accuracies are those of all processes.
+    """
+    with process_group() as device:
+        rank, world_size = dist.get_rank(), dist.get_world_size()
+        # In one piece: torchrun's processes write unbuffered, and two lines could get into each other.
+        print(f"process {rank} of {world_size} on {device}, id {os.getpid()}\n", end="", flush=True)
+        run = Run(job, folder, *train_and_valid_data(), device)
+        if rank == 0:
+            print(f"begins at step {run.step} of {run.steps}", flush=True)
+        while run.step < run.steps:
+            row = run.train_to_next_checkpoint()
+            if rank == 0:
+                print(", ".join(f"{name} {value:.4g}" for name, value in row.items()), flush=True)
+        return run.history
+
+
+def parse(argv: list[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    as_written = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=as_written)
+    parser.add_argument("--folder", type=Path, required=True, help="where the checkpoint is kept")
+    parser.add_argument("--recipe", choices=RECIPES, default=Job.recipe, help=f"default: {Job.recipe}")
+    parser.add_argument("--batch-size", type=int, help="of all processes together; default: the recipe's")
+    for name in ("epochs", "seed", "checkpoint_every"):
+        default = getattr(Job, name)
+        parser.add_argument(
+            f"--{name.replace('_', '-')}", type=int, default=default, help=f"default: {default}"
+        )
+    options = parser.parse_args(argv)
+    options.batch_size = options.batch_size or RECIPES[options.recipe].batch_size
+    for name in ("epochs", "batch_size", "checkpoint_every"):
+        if getattr(options, name) < 1:
+            parser.error(f"--{name.replace('_', '-')} is 1 or more")
+    return options
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the job that the command line asks for."""
+    options = vars(parse(argv))
+    folder = options.pop("folder")
+    try:
+        train(Job(**options), folder)
+    except (ValueError, OSError, DataUnavailableError) as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

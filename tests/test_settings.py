@@ -62,3 +62,10 @@ def test_setup_says_small_mode_aloud(monkeypatch, capsys):
     monkeypatch.setenv("COURSE_MODE", "full")
     settings.show_setup()
     assert "Small mode" not in capsys.readouterr().out
+
+
+def test_a_process_knows_how_often_torchrun_has_started_it_anew(monkeypatch):
+    monkeypatch.delenv("TORCHELASTIC_RESTART_COUNT", raising=False)
+    assert settings.restarts() == 0
+    monkeypatch.setenv("TORCHELASTIC_RESTART_COUNT", "2")
+    assert settings.restarts() == 2

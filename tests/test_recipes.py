@@ -1,0 +1,171 @@
+"""The two recipes: what they train with, one step of all optimizers, and going on from a saved state."""
+
+import pytest
+import torch
+from lesson_code import written_out
+from torch import nn
+from torch.nn.utils import parametrize
+from torch.optim import SGD, Muon
+
+import helpers
+from helpers.recipes import RECIPES, AsMatrix, Training, flip_some
+
+LESSON = "12_faster_and_further"
+
+
+def images_and_labels(count=8):
+    generator = torch.Generator().manual_seed(1)
+    images = torch.rand(count, 1, 28, 28, generator=generator)
+    return images, torch.randint(10, (count,), generator=generator)
+
+
+def make_training(name="v3", steps=10):
+    torch.manual_seed(42)
+    return Training(RECIPES[name], steps)
+
+
+def train(training, steps):
+    images, labels = images_and_labels()
+    losses = []
+    for _ in range(steps):
+        loss = training.loss_fn(training.model(images), labels)
+        training.optimizer.zero_grad()
+        loss.backward()
+        training.optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+def rates(training):
+    return [part.param_groups[0]["lr"] for part in training.parts if isinstance(part, SGD | Muon)]
+
+
+# The recipes
+
+
+def test_the_traditional_recipe_is_the_training_of_lesson_05():
+    training = make_training("v2")
+    ours = train(training, 5)
+    torch.manual_seed(42)
+    model = helpers.FashionMNISTModelV2(1, 10, 10)
+    optimizer = SGD(model.parameters(), lr=0.1)
+    images, labels = images_and_labels()
+    for expected in ours:
+        loss = nn.functional.cross_entropy(model(images), labels)
+        assert loss.item() == pytest.approx(expected, abs=1e-6)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_each_parameter_is_trained_by_exactly_one_optimizer(name):
+    training = make_training(name)
+    optimizers = [part for part in training.parts if isinstance(part, SGD | Muon)]
+    held = [id(one) for part in optimizers for group in part.param_groups for one in group["params"]]
+    assert sorted(held) == sorted(id(one) for one in training.model.parameters())
+
+
+def test_muon_trains_the_kernels_of_all_convolutions_but_the_first():
+    muon = next(part for part in make_training().parts if isinstance(part, Muon))
+    shapes = [list(one.shape) for one in muon.param_groups[0]["params"]]
+    assert shapes == [[32, 144], [32, 288], [64, 288], [64, 576], [128, 576]]
+
+
+def test_one_step_is_a_step_of_all_optimizers_and_their_rates():
+    training = make_training(steps=10)
+    before = {name: one.detach().clone() for name, one in training.model.named_parameters()}
+    first = rates(training)
+    train(training, 1)
+    for name, parameter in training.model.named_parameters():
+        assert not torch.equal(parameter, before[name]), name
+    assert [new / old for old, new in zip(first, rates(training), strict=True)] == [pytest.approx(10)] * 2
+
+
+def test_gradients_are_those_of_the_last_batch_alone():
+    training = make_training()
+    train(training, 1)
+    images, labels = images_and_labels()
+    training.optimizer.zero_grad()
+    matrix = training.model.features[4].parametrizations.weight.original
+    assert matrix.grad is None or not matrix.grad.any()
+    training.loss_fn(training.model(images), labels).backward()
+    once = matrix.grad.clone()
+    training.model.zero_grad()
+    training.loss_fn(training.model(images), labels).backward()
+    torch.testing.assert_close(matrix.grad, once)
+
+
+def test_the_rates_of_one_cycle_end_near_zero_and_the_constant_one_stays():
+    cycle, constant = make_training(steps=10), make_training("v2", steps=10)
+    train(cycle, 9)
+    train(constant, 9)
+    assert all(rate < 0.001 for rate in rates(cycle))
+    assert rates(constant) == [0.1]
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_the_loss_falls(name):
+    losses = train(make_training(name, steps=20), 20)
+    assert losses[-1] < losses[0] - 0.1
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_training_that_was_saved_goes_on_with_the_same_losses(name, tmp_path):
+    unbroken = train(make_training(name), 8)
+    first = make_training(name)
+    train(first, 5)
+    torch.save(first.state_dict(), tmp_path / "state.pt")
+    torch.manual_seed(7)
+    second = Training(RECIPES[name], 10)
+    second.load_state_dict(torch.load(tmp_path / "state.pt", weights_only=True))
+    assert train(second, 3) == unbroken[5:]
+
+
+# The pieces
+
+
+def test_a_layer_with_its_kernels_as_a_matrix_computes_the_same():
+    torch.manual_seed(0)
+    plain = nn.Conv2d(3, 5, kernel_size=(3, 2))
+    images = torch.rand(2, 3, 6, 6)
+    expected = plain(images)
+    parametrize.register_parametrization(plain, "weight", AsMatrix())
+    torch.testing.assert_close(plain(images), expected)
+    assert list(plain.parametrizations.weight.original.shape) == [5, 18]
+    assert plain.weight.is_contiguous(memory_format=torch.channels_last)
+
+
+def test_each_image_is_mirrored_by_a_coin_of_its_own():
+    images = torch.arange(400.0).reshape(100, 1, 2, 2)
+    torch.manual_seed(0)
+    flipped = flip_some(images)
+    mirrored = [torch.equal(new, old.flip(2)) for old, new in zip(images, flipped, strict=True)]
+    same = [torch.equal(new, old) for old, new in zip(images, flipped, strict=True)]
+    assert all(a != b for a, b in zip(mirrored, same, strict=True))
+    assert 25 < sum(mirrored) < 75
+    assert torch.equal(images, torch.arange(400.0).reshape(100, 1, 2, 2))
+
+
+# What lesson 12 writes out
+
+
+def test_the_lessons_v3_and_the_helpers_are_one_network():
+    taught = written_out(LESSON, "convolution", "FashionMNISTModelV3")["FashionMNISTModelV3"]
+    outputs = []
+    for model_class in (taught, helpers.FashionMNISTModelV3):
+        torch.manual_seed(42)
+        model = model_class(1, 4, 10)
+        outputs.append(model(images_and_labels()[0]))
+    assert torch.equal(*outputs)
+    assert list(taught(1, 4, 10).state_dict()) == list(model.state_dict())
+
+
+def test_the_lessons_parametrisation_is_the_helpers():
+    taught = written_out(LESSON, "AsMatrix")["AsMatrix"]
+    kernels = torch.rand(4, 3, 2, 2)
+    matrices = []
+    for parametrisation in (taught(), AsMatrix()):
+        matrices.append(parametrisation.right_inverse(kernels))
+        assert torch.equal(parametrisation(matrices[-1]), kernels)
+    assert torch.equal(*matrices)
