@@ -144,7 +144,7 @@ RECIPES = {
         momentum=0.9,
         one_cycle=True,
         muon_rate=0.2,
-        weight_decay=0.05,
+        weight_decay=0.02,
         label_smoothing=0.1,
     ),
 }

@@ -3,7 +3,9 @@
     python -m helpers.train_fashion_mnist --folder runs/v3
     torchrun --standalone --nproc_per_node=2 -m helpers.train_fashion_mnist --folder runs/v3
 
-The same command goes on from the last checkpoint in the folder. ``torchrun --max-restarts=3`` does so by
+The same command goes on from the last checkpoint in the folder: with as many processes, as if there had been
+no break. (With another number it goes on as well, not digit for digit.) Start one job only in a folder.
+``torchrun --max-restarts=3`` does so by
 itself when a process dies. On several machines, each runs torchrun with ``--nnodes`` and ``--rdzv-endpoint``,
 and all must see the same folder. Lesson 12 goes through it.
 """
@@ -27,7 +29,7 @@ from helpers.checkpoints import load_plain, save_whole
 from helpers.datasets import fashion_mnist
 from helpers.loading import BatchedTensorDataset, as_is, to_tensors
 from helpers.recipes import RECIPES, Training
-from helpers.settings import default_device, restarts
+from helpers.settings import default_device, machines, restarts
 from helpers.sources import DataUnavailableError
 from helpers.training import one_epoch
 
@@ -65,15 +67,24 @@ class Job:
 def process_group() -> Iterator[torch.device]:
     """Join the processes that torchrun started, or be a group of one; give this process its device."""
     device = default_device()
+    if device.type == "mps":
+        device = torch.device("cpu")  # gloo carries nothing that lies on Apple's GPU
     if device.type == "cuda":
-        device = torch.device("cuda", dist.get_node_local_rank(fallback_rank=0))
+        local_rank, gpus = dist.get_node_local_rank(fallback_rank=0), torch.cuda.device_count()
+        if local_rank >= gpus:
+            raise ValueError(
+                f"This machine has {gpus} GPUs, too few for process {local_rank} of it (the first is 0). "
+                "Start as many processes as there are GPUs, or set COURSE_DEVICE=cpu."
+            )
+        device = torch.device("cuda", local_rank)
         torch.cuda.set_device(device)
     backend = "nccl" if device.type == "cuda" else "gloo"
     if dist.is_torchelastic_launched():
         # torchrun's environment says who and where the others are. What its store knows of processes that
         # have died must not be found after a restart: gloo would try to reach them (PyTorch's issue 167288).
         store, rank, world_size = next(dist.rendezvous("env://"))
-        store = dist.PrefixStore(f"restart {restarts()}", store)
+        if machines() == 1:  # each machine counts its own restarts: on several they may differ
+            store = dist.PrefixStore(f"restart {restarts()}", store)
         dist.init_process_group(backend, store=store, rank=rank, world_size=world_size)
     else:
         dist.init_process_group(backend, store=dist.HashStore(), rank=0, world_size=1)
@@ -148,6 +159,12 @@ class Run:
             )
         self.job, self.path = job, folder / CHECKPOINT
         self.train_data, self.valid_data = train_data, valid_data
+        sizes = [len(train_data), len(valid_data)]
+        if mean_over_processes(*sizes) != sizes:
+            raise ValueError(
+                f"The processes have different pictures; this one has {sizes[0]:,} to train on. The lines "
+                "above say which source served each machine."
+            )
         self.steps_per_epoch = len(train_data) // job.batch_size
         if not self.steps_per_epoch:
             raise ValueError(f"{len(train_data)} training images make no batch of {job.batch_size}.")
@@ -159,6 +176,9 @@ class Run:
         self.shared_model = DistributedDataParallel(self.training.model)
 
     def _resume(self, device: torch.device) -> None:
+        if dist.get_rank() == 0:
+            for left in self.path.parent.glob(f".{CHECKPOINT}-*"):  # by a process killed while it saved
+                left.unlink()
         if self.path.exists():
             state = load_plain(self.path, device)
             if state.get("job") != asdict(self.job):
@@ -177,7 +197,7 @@ class Run:
             )
 
     def save(self) -> None:
-        """Write the checkpoint. One process does: all have the same weights."""
+        """Write the checkpoint. One process does: all have the same weights and buffers."""
         if dist.get_rank() == 0:
             state = {"job": asdict(self.job), "step": self.step, "history": self.history}
             save_whole({**state, "training": self.training.state_dict()}, self.path)
@@ -203,6 +223,8 @@ class Run:
         self.step += end - start
         row = {"step": self.step, "train_loss": loss, "train_acc": accuracy, "seconds": timer() - begun}
         if end == self.steps_per_epoch:
+            for buffer in self.training.model.buffers():
+                dist.broadcast(buffer, src=0)  # batch normalisation's statistics differ; these are saved
             loss_fn = nn.CrossEntropyLoss()
             row["valid_loss"], row["valid_acc"] = evaluate(self.training.model, self.valid_data, loss_fn)
         self.history.append(row)
@@ -212,9 +234,9 @@ class Run:
 
 def train_and_valid_data() -> tuple[Dataset, Dataset]:
     """Return the training and the validation images of FashionMNIST, split as in lesson 05."""
-    first = dist.get_rank() == 0
+    first = dist.get_node_local_rank(fallback_rank=0) == 0
     if not first:
-        dist.barrier()  # the first process fetches the files, the others find them there
+        dist.barrier()  # the first process of each machine fetches the files, the others find them there
     with redirect_stdout(sys.stdout if first else None):
         data = fashion_mnist(train=True)
     if first:

@@ -69,3 +69,10 @@ def test_a_process_knows_how_often_torchrun_has_started_it_anew(monkeypatch):
     assert settings.restarts() == 0
     monkeypatch.setenv("TORCHELASTIC_RESTART_COUNT", "2")
     assert settings.restarts() == 2
+
+
+def test_a_process_knows_how_many_machines_take_part(monkeypatch):
+    monkeypatch.delenv("GROUP_WORLD_SIZE", raising=False)
+    assert settings.machines() == 1
+    monkeypatch.setenv("GROUP_WORLD_SIZE", "3")
+    assert settings.machines() == 3

@@ -165,10 +165,10 @@ def by_lists(labels, classes, smoothing):
 def flipped(coins, dims=(3,)):
     """Return an answer: coins of a shape that depends on the images'."""
 
-    def flip_some(images):
+    def mirror_some(images):
         return torch.where(torch.rand(coins(*images.shape)) < 0.5, images.flip(dims), images)
 
-    return flip_some
+    return mirror_some
 
 
 def per_picture(n, c, h, w):

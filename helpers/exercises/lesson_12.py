@@ -442,7 +442,7 @@ CALLS, BATCH = 60, 32
 
 
 @exercise("12.4")
-def flip_some(answer: Callable) -> str:
+def mirror_some(answer: Callable) -> str:
     """Grade ``answer(images)``: each picture of a batch mirrored with probability one half."""
     for shape in ((8, 3, 4, 5), (7, 1, 6, 4), (1, 3, 4, 5), (1, 1, 3, 3)):
         _mirrored(answer, shape)
