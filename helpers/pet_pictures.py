@@ -7,8 +7,8 @@
 2. the address that torchvision names, from which that data set goes into the cache folder (811 MB);
 3. a stand-in, unless ``COURSE_DATA=real`` forbids it: crops of the photos that come with scikit-image.
 
-``pets(folders=(others, ours))`` takes the learner's own pictures instead. Small mode takes the stand-in
-and never uses the network.
+``pets(folders=(others, ours))`` takes the learner's own pictures instead. Small mode takes a part of the
+stand-in (or as many of the real pictures) and never uses the network.
 """
 
 import shutil
@@ -25,12 +25,14 @@ from PIL import Image
 from torchvision.datasets import OxfordIIITPet, VisionDataset
 
 from helpers import settings
+from helpers.datasets import balanced_subset
 from helpers.downloads import LargeFile, fetch_and_find, find_verified
 from helpers.picture_files import LONGER_SIDE, read_folder, read_picture
 from helpers.sources import DataUnavailableError, Source, bullets, first_that_serves, served_by
 
 CLASSES = ["other", "our pet"]
 PER_CLASS = 30  # training pictures of each class
+SMALL_PER_CLASS = {"train": 10, "validation": 5}  # pictures of each class in small mode
 SEED = 42  # of the choice of pictures; no learner's seed changes it
 
 FEWEST = 10  # pictures that a folder of the learner's own needs
@@ -191,6 +193,9 @@ def pets(
         served, pictures, why = first_that_serves(readers)
     except DataUnavailableError as error:
         raise DataUnavailableError(_nobody_serves(cache, str(error))) from None
+    if small:
+        first = balanced_subset(torch.tensor(pictures.labels), SMALL_PER_CLASS[split]).tolist()
+        pictures = _picked(pictures, first)
     kind, licence = ("stand-in", "CC0 and public domain") if served == STAND_IN else ("real", "CC BY-SA 4.0")
     source = Source(f"Pets {split}", served, kind, licence, why)
     dataset = PetDataset(_shuffled(pictures), CLASSES, source, transform)
@@ -205,8 +210,11 @@ def _generator() -> torch.Generator:
 
 def _shuffled(pictures: Pictures) -> Pictures:
     """Mix the classes, always in the same way, so that the first few pictures show both."""
-    order = torch.randperm(len(pictures.labels), generator=_generator()).tolist()
-    return Pictures(*([values[i] for i in order] for values in vars(pictures).values()))
+    return _picked(pictures, torch.randperm(len(pictures.labels), generator=_generator()).tolist())
+
+
+def _picked(pictures: Pictures, positions: list[int]) -> Pictures:
+    return Pictures(*([values[i] for i in positions] for values in vars(pictures).values()))
 
 
 # The Oxford-IIIT Pet data set

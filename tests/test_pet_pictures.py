@@ -277,7 +277,7 @@ def test_small_mode_takes_crops_without_network_or_alarm(cache, server, monkeypa
     assert server.asked == []
     assert not cache.exists()
     assert capsys.readouterr().out == (
-        "Pets: 30 pictures of 'our pet' and 30 of 'other' to train with: only crops of the photos that come "
+        "Pets: 10 pictures of 'our pet' and 10 of 'other' to train with: only crops of the photos that come "
         "with scikit-image, as this is small mode (CC0 and public domain)\n"
     )
 
@@ -306,6 +306,19 @@ def test_small_mode_with_real_data_only_takes_the_cache_alone(cache, server, arc
     unpack(cache, archives)
     assert pets().source.kind == "real"
     assert server.asked == []
+
+
+def test_small_mode_takes_the_first_of_each_class(cache, offline, monkeypatch):
+    whole = {train: pets(train) for train in (True, False)}
+    monkeypatch.setenv("COURSE_MODE", "small")
+    for train, per_class in [(True, 10), (False, 5)]:
+        few = pets(train)
+        assert counts(few) == [per_class, per_class]
+        of_photo = Counter(name.split(",")[0] for name in few.names)
+        assert of_photo.pop("chelsea.png") == per_class
+        assert list(of_photo.values()) == [per_class // 5] * 5  # each of the five other photos
+        assert set(few.names) < set(whole[train].names)
+        assert {0, 1} == set(few.targets[:5].tolist())  # mixed, as they are in full mode
 
 
 # What goes wrong
@@ -444,7 +457,7 @@ def test_crops_lie_within_their_photos(small_mode):
         assert 0 <= upper < lower <= height
 
 
-def test_crops_are_of_chelsea_and_of_five_other_photos_in_equal_numbers(small_mode):
+def test_crops_are_of_chelsea_and_of_five_other_photos_in_equal_numbers(offline):
     for train, per_class in [(True, 30), (False, 20)]:
         dataset = pets(train)
         assert counts(dataset) == [per_class, per_class]
@@ -455,7 +468,7 @@ def test_crops_are_of_chelsea_and_of_five_other_photos_in_equal_numbers(small_mo
             assert label == name.startswith("chelsea")
 
 
-def test_crops_have_many_sizes_and_none_comes_twice(small_mode):
+def test_crops_have_many_sizes_and_none_comes_twice(offline):
     dataset = pets()
     assert len(set(dataset.names)) == 60
     assert len({image.size for image in dataset.images}) > 40
