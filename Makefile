@@ -54,8 +54,9 @@ full: $(VENV)/.author  ## run every lesson as learners do and write lessons/resu
 	$(BIN)/python tools/record.py
 	$(BIN)/python tools/sync.py
 
-bench: $(VENV)/.author  ## measure the speed of training against the usual way
+bench: $(VENV)/.author  ## measure the speed of training, and what each notebook takes (10 minutes)
 	$(BIN)/python tools/bench.py
+	$(BIN)/python tools/budget.py
 
 # pip is there only when the venv was made to its end.
 $(BIN)/pip:

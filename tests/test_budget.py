@@ -1,0 +1,216 @@
+"""tools/budget.py and the table that pytest prints with it, on tiny notebooks. No clock judges anything."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+import budget
+import nbformat
+import pytest
+import sync
+from budget import GIB, Spent
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+MB = 10**6
+HOLD = "import time\nkept = b'x' * 200_000_000\ntime.sleep(0.5)"
+NOTEBOOKS = {
+    "00_small": [new_code_cell("1 + 1"), new_markdown_cell("Text."), new_code_cell("2 + 2")],
+    "01_large": [new_code_cell(HOLD)],
+    "02_broken": [new_code_cell("1 / 0"), new_code_cell("never")],
+    "03_text": [new_markdown_cell("Text.")],
+}
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    """Return a course of the notebooks above, with this repository's conftest.py."""
+    root = tmp_path_factory.mktemp("course")
+    (root / "notebooks").mkdir()
+    for name, cells in NOTEBOOKS.items():
+        nbformat.write(new_notebook(cells=cells), root / f"notebooks/{name}.ipynb")
+    shutil.copytree(sync.ROOT / "tools", root / "tools", ignore=shutil.ignore_patterns("lesson_template"))
+    for name in ("conftest.py", "pyproject.toml"):
+        shutil.copy(sync.ROOT / name, root)
+    return root
+
+
+@pytest.fixture(scope="module")
+def said(course):
+    """Return what pytest says at its end, the notebooks having been run in a process of pytest-xdist."""
+    command = [sys.executable, "-m", "pytest", "-n", "1", "-p", "no:cacheprovider", "notebooks"]
+    environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run(command, cwd=course, env=environment, capture_output=True, text=True).stdout
+
+
+def line_of(said: str, name: str) -> list[str]:
+    [line] = re.findall(rf"^{name}  .*$", said, re.M)
+    return line.split()
+
+
+# The table of `make test`
+
+
+def test_the_table_has_a_line_for_each_notebook_in_order(said):
+    table = said[said.index("notebooks: time and memory") :]
+    assert re.findall(r"^(\d\d_\w+)  ", table, re.M) == list(NOTEBOOKS)
+
+
+def test_a_line_says_how_many_cells_were_run_and_what_they_took(said):
+    _, cells, seconds, gib = line_of(said, "00_small")
+    assert cells == "2"
+    assert float(seconds) > 0
+    assert 0 < float(gib) < 0.2
+
+
+def test_the_memory_of_the_kernel_is_seen(said):
+    small, large = (float(line_of(said, name)[3]) for name in ("00_small", "01_large"))
+    assert large - small > 190 * MB / GIB
+
+
+def test_a_notebook_that_fails_is_in_the_table_too(said):
+    assert line_of(said, "02_broken")[1] == "1"
+    assert "ZeroDivisionError" in said
+
+
+def test_a_notebook_without_a_cell_to_run_fails_and_the_table_says_why(said):
+    assert "NOTHING WAS RUN" in " ".join(line_of(said, "03_text"))
+    assert re.search(r"^_+ \S*/03_text.ipynb _+\n(\[gw.*\n)?no cell of this notebook was run$", said, re.M)
+    assert re.search(r"= 2 failed, 2 passed", said)
+
+
+# Measuring
+
+
+def start(code: str) -> subprocess.Popen:
+    return subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+
+def test_what_ran_before_is_not_counted():
+    before = start("kept = b'x' * 200_000_000; print(flush=True); input()")
+    before.stdout.readline()
+    with budget.measured() as spent:
+        time.sleep(0.05)
+    before.communicate(b"\n")
+    assert spent.peak == 0
+
+
+def test_a_process_that_is_still_a_copy_of_this_one_is_not_counted():
+    """Between fork and exec a kernel seems to have all that pytest has."""
+    copy = f"""
+import os, sys, time
+sys.path.insert(0, {str(sync.ROOT / "tools")!r})
+import budget
+kept = b'x' * 200_000_000
+with budget.measured() as spent:
+    if os.fork() == 0:
+        time.sleep(3 * budget.LOOK_EVERY)
+        os._exit(0)
+    os.wait()
+print(spent.peak)
+"""
+    if not hasattr(os, "fork"):
+        pytest.skip("this system has no fork")
+    done = subprocess.run([sys.executable, "-c", copy], capture_output=True, text=True)
+    assert done.stdout == "0\n", done.stderr
+
+
+def test_a_process_that_the_kernel_starts_is_counted_and_what_they_share_only_once():
+    fork = """
+import os
+kept = b'x' * 200_000_000
+if os.fork() == 0:
+    own = b'x' * 100_000_000
+    print(flush=True)
+    input()
+else:
+    os.wait()
+"""
+    if not hasattr(os, "fork"):
+        pytest.skip("this system has no fork")
+    with budget.measured() as spent:
+        kernel = start(fork)
+        kernel.stdout.readline()
+        time.sleep(3 * budget.LOOK_EVERY)
+        kernel.communicate(b"\n")
+    assert 295 * MB < spent.peak < 350 * MB
+
+
+# The table of `make bench`
+
+
+PAGE = "Text.\n\n<!-- begin budgets -->\n<!-- end budgets -->\n\nMore.\n"
+
+
+@pytest.fixture
+def page(tmp_path):
+    """Return the page of a course of two notebooks."""
+    (tmp_path / "notebooks").mkdir()
+    for name in ("01_b", "00_a"):
+        nbformat.write(new_notebook(cells=[new_code_cell("1")]), tmp_path / f"notebooks/{name}.ipynb")
+    path = tmp_path / "CONTRIBUTING.md"
+    path.write_text(PAGE, "utf-8")
+    return path
+
+
+def test_the_table_is_written_into_the_page_with_what_it_depends_on(page, capsys):
+    spent = {"00_a": Spent(3, 12.34, GIB // 2), "01_b": Spent(1, 2.0, GIB)}
+    assert budget.main([], page.parent, lambda path, root: spent[path.stem]) == 0
+    text = page.read_text("utf-8")
+    assert "| 00_a | 3 | 12.3 | 0.50 | |\n| 01_b | 1 | 2.0 | 1.00 | |\n\nMeasured on " in text
+    assert re.search(r"\d+ cores .* Python 3\.\d+\.\d+ and torch \d+\.", text)
+    assert text.startswith("Text.\n")
+    assert text.endswith("\nMore.\n")
+    assert "00_a      3     12.3      0.50" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("spent", "remark"),
+    [
+        (Spent(0, 1.0, GIB), "NOTHING WAS RUN"),
+        (Spent(1, 1.0, 0), "memory was not measured"),
+        (Spent(1, 1.0, 2 * GIB + 1), "more than 2 GiB"),
+    ],
+)
+def test_what_is_not_well_is_written_and_fails_the_tool(page, spent, remark):
+    assert budget.main([], page.parent, lambda path, root: spent) == 1
+    assert page.read_text("utf-8").count(f" | {remark} |") == 2
+    assert budget.as_text({"00_a": spent})[1].endswith(remark)
+
+
+def test_two_gib_and_any_time_are_well():
+    assert budget.remarks(Spent(1, 10_000.0, 2 * GIB)) == ""
+
+
+def test_a_notebook_is_run_in_small_mode_with_one_thread_and_leaves_no_file(page, monkeypatch):
+    monkeypatch.setenv("COURSE_MODE", "full")
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    settings = 'os.environ["COURSE_MODE"], os.environ["OMP_NUM_THREADS"]'
+    check = f'import os\nassert ({settings}) == ("small", "1")\nopen("left.txt", "w").close()'
+    path = page.parent / "notebooks/00_a.ipynb"
+    nbformat.write(new_notebook(cells=[new_code_cell(check), new_code_cell("2")]), path)
+    files = set(page.parent.rglob("*"))
+    spent = budget.run_alone(path, page.parent)
+    assert spent.cells == 2
+    assert spent.peak > 10 * MB
+    assert set(page.parent.rglob("*")) == files
+
+
+def test_a_notebook_that_fails_leaves_the_page_as_it_was(page, capsys):
+    nbformat.write(new_notebook(cells=[new_code_cell("1 / 0")]), page.parent / "notebooks/00_a.ipynb")
+    assert budget.main([], page.parent) == 1
+    assert "00_a did not run to its end" in capsys.readouterr().out
+    assert page.read_text("utf-8") == PAGE
+
+
+def test_a_page_without_the_region_is_left_alone_and_named(page, capsys):
+    page.write_text("Text.\n", "utf-8")
+    assert budget.main([], page.parent, lambda path, root: Spent(1, 1.0, GIB)) == 1
+    assert "region budgets" in capsys.readouterr().out
+
+
+def test_the_course_has_the_region():
+    text = (sync.ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    assert sync.fill_region(text, "budgets", "a table") != text
