@@ -15,6 +15,16 @@ for _name, _value in budget.SMALL.items():
     os.environ.setdefault(_name, _value)
 
 
+# What takes minutes begins first, and what takes seconds fills the gaps at the end. (pytest-xdist gives the
+# files to its processes in this order, as pyproject.toml says --no-loadscope-reorder.)
+LONG = ["test_book_pages.py", "test_browser.py", "test_exercises.py", "test_solutions.py"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests of the longest files first; all others stay in their order."""
+    items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Measure a notebook; its report carries what it took, out of the processes of pytest-xdist too."""

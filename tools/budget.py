@@ -1,6 +1,6 @@
 """What a notebook takes: time, and memory at its peak.
 
-`make test` prints it of every notebook that pytest runs (conftest.py), as they come, two at a time. By itself:
+`make test` prints it of every notebook that pytest runs (conftest.py), two at a time. By itself:
 
     python tools/budget.py     run every notebook alone, write the table into CONTRIBUTING.md
 
