@@ -1,28 +1,37 @@
 """Every test and notebook runs as in CI unless asked otherwise: small mode, one torch thread a process.
 
-What each notebook took in time and memory is printed at the end. It fails nothing.
+A notebook runs as the book runs its lesson, so that the book need not run it again. What each took in time
+and memory is printed at the end. It fails nothing.
 """
 
 import os
 from collections.abc import Generator
 from dataclasses import asdict
+from functools import partial
+from unittest.mock import patch
 
 import budget
 import pytest
 from nbmake.pytest_items import NotebookItem
 
-for _name, _value in budget.SMALL.items():
+for _name, _value in (budget.SMALL | {"MPLBACKEND": "agg"}).items():
     os.environ.setdefault(_name, _value)
 
 
 # What takes minutes begins first, and what takes seconds fills the gaps at the end. (pytest-xdist gives the
 # files to its processes in this order, as pyproject.toml says --no-loadscope-reorder.)
-LONG = ["test_book_pages.py", "test_browser.py", "test_exercises.py", "test_solutions.py"]
+LONG = ["test_browser.py", "test_solutions.py", "test_book_pages.py"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the tests of the longest files first; all others stay in their order."""
-    items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
+    """Put the notebooks first, as the book takes their outputs, then the longest files, then all others."""
+
+    def place(item: pytest.Item) -> int:
+        if isinstance(item, NotebookItem):
+            return -1
+        return LONG.index(item.path.name) if item.path.name in LONG else len(LONG)
+
+    items.sort(key=place)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -30,9 +39,16 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Measure a notebook; its report carries what it took, out of the processes of pytest-xdist too."""
     if not isinstance(item, NotebookItem):
         return (yield)
-    spent = budget.Spent()
+    import build_book  # here: it imports torch and matplotlib, which read the environment
+
+    spent, root = budget.Spent(), item.config.rootpath
+    keep = partial(build_book.keep_run, name=item.path.stem, root=root)
     try:
-        with budget.measured() as spent, budget.cells_counted(spent):
+        with (
+            patch.dict(os.environ, build_book.kernel_environment(root), clear=True),
+            budget.measured() as spent,
+            budget.cells_counted(spent, keep),
+        ):
             return (yield)
     finally:
         item.user_properties.append(("spent", asdict(spent)))  # numbers only: it goes between processes

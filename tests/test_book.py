@@ -163,6 +163,23 @@ def test_a_lesson_runs_again_when_helpers_have_changed_and_not_before(course, pa
     assert len(list((course / "build/book/cache").iterdir())) == 1  # the old outputs are gone
 
 
+def test_a_lesson_that_the_tests_ran_is_not_run_again_until_its_code_changes(course, page):
+    def ran(code):
+        """Keep a run of the lesson in which each cell said what it never says."""
+        notebook = nbformat.reads(sync.build_notebook(code, "00_tensors", REPOSITORY), as_version=4)
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                cell.outputs = [nbformat.v4.new_output("stream", text="From the tests.")]
+        build_book.keep_run(notebook, "00_tensors", course)
+
+    ran(LESSON.replace("uuid.uuid4()", "7"))
+    assert "From the tests." not in built(course)
+    ran(LESSON)
+    assert "From the tests." in built(course)
+    assert not list(course.glob("build/book/ran/*/*.ipynb"))
+    shutil.rmtree(course / "build/book/cache")
+
+
 def test_each_mode_has_outputs_of_its_own(course, monkeypatch):
     keys = set()
     for mode in ("small", "full"):

@@ -12,7 +12,8 @@ from axe_playwright_python.sync_playwright import Axe
 from browser import running_browser  # noqa: F401  the fixture `browser`
 from playwright.sync_api import Browser, Page
 
-# The book is built once: all of these run in one process, and the first waits for the lessons.
+# The book is built once: all of these run in one process. The first waits for the lessons that did not run
+# as notebooks before (conftest.py keeps what they put out).
 pytestmark = pytest.mark.timeout(3600)
 
 LESSONS = [path.stem for path in sorted((sync.ROOT / "lessons").glob(sync.LESSONS))]

@@ -32,8 +32,9 @@ def course(tmp_path_factory):
     for name, cells in NOTEBOOKS.items():
         nbformat.write(new_notebook(cells=cells), root / f"notebooks/{name}.ipynb")
     shutil.copytree(sync.ROOT / "tools", root / "tools", ignore=shutil.ignore_patterns("lesson_template"))
-    for name in ("conftest.py", "pyproject.toml"):
+    for name in ("conftest.py", "pyproject.toml", "requirements.txt"):
         shutil.copy(sync.ROOT / name, root)
+    shutil.copytree(sync.ROOT / "book", root / "book")
     return root
 
 
@@ -79,6 +80,12 @@ def test_a_notebook_without_a_cell_to_run_fails_and_the_table_says_why(said):
     assert "NOTHING WAS RUN" in " ".join(line_of(said, "03_text"))
     assert re.search(r"^_+ \S*/03_text.ipynb _+\n(\[gw.*\n)?no cell of this notebook was run$", said, re.M)
     assert re.search(r"= 2 failed, 2 passed", said)
+
+
+def test_what_ran_to_its_end_is_kept_for_the_book_with_its_outputs(course, said):
+    kept = {path.stem: path for path in course.glob("build/book/ran/small-*/*.ipynb")}
+    assert sorted(kept) == ["00_small", "01_large"]
+    assert nbformat.read(kept["00_small"], as_version=4).cells[0].outputs[0].data["text/plain"] == "2"
 
 
 # Measuring

@@ -34,8 +34,7 @@ from sync import ROOT, LessonError, fill_region
 LOOK_EVERY = 0.2  # seconds
 GIB = 2**30
 MOST = 2 * GIB  # what a notebook may take in small mode
-# As conftest.py asks for in `make test`.
-SMALL = {"COURSE_MODE": "small", "OMP_NUM_THREADS": "1", "MPLBACKEND": "agg"}
+SMALL = {"COURSE_MODE": "small", "OMP_NUM_THREADS": "1"}  # as conftest.py asks for in `make test`
 NOTHING_RAN = "no cell of this notebook was run"
 
 
@@ -103,8 +102,11 @@ def cells_run(notebook: nbformat.NotebookNode) -> int:
 
 
 @contextmanager
-def cells_counted(spent: Spent) -> Iterator[None]:
-    """Count the cells that nbmake runs meanwhile; a notebook of which it runs none fails."""
+def cells_counted(spent: Spent, keep: Callable[[nbformat.NotebookNode], None]) -> Iterator[None]:
+    """Count the cells that nbmake runs meanwhile; a notebook of which it runs none fails.
+
+    `keep` gets a notebook that ran to its end, with its outputs.
+    """
     execute = NotebookRun.execute
 
     def execute_and_count(run: NotebookRun) -> NotebookResult:
@@ -112,6 +114,8 @@ def cells_counted(spent: Spent) -> Iterator[None]:
         spent.cells = cells_run(result.nb)
         if not spent.cells and not result.error:
             result.error = NotebookError(NOTHING_RAN, NOTHING_RAN, failing_cell_index=-1)
+        if not result.error:
+            keep(result.nb)
         return result
 
     with pytest.MonkeyPatch.context() as patch:
@@ -131,7 +135,9 @@ def run_alone(path: Path, root: Path) -> Spent:
     for cell in notebook.cells:
         cell.pop("execution_count", None)
     client = NotebookClient(notebook, timeout=None, kernel_name="python3")
-    environment = os.environ | SMALL | {"PYTHONPATH": str(root)}
+    # As for a learner, and in `make test`: without MPLBACKEND, figures are drawn into the notebook.
+    environment = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
+    environment |= SMALL | {"PYTHONPATH": str(root)}
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder, measured() as spent:
         client.execute(cwd=folder, env=environment)
     spent.cells = cells_run(notebook)

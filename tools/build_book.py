@@ -4,7 +4,9 @@
     python tools/build_book.py --to FOLDER     into another folder
 
 Every lesson is run in the mode that COURSE_MODE asks for. Its outputs are kept in build/book/cache and serve
-as long as the code of the lesson, `helpers`, the packages and the mode stay the same. A warning is an error.
+as long as the code of the lesson, `helpers`, the packages and the mode stay the same. The tests, which run
+every notebook in the same way, leave what they ran in build/book/ran, and it serves as well. A warning is an
+error.
 """
 
 import argparse
@@ -20,6 +22,8 @@ from statistics import mean
 
 import nbformat
 from figures import other_than_real, read_results, results_table
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
 from matplotlib.figure import Figure
 from sync import LESSONS, ROOT, LessonError, build_notebook, fill_region, read_repository
 
@@ -152,14 +156,37 @@ def kernel_environment(root: Path) -> dict[str, str]:
     return environment
 
 
+def keep_run(notebook: nbformat.NotebookNode, name: str, root: Path) -> None:
+    """Keep a notebook that was run in `kernel_environment`, without an error, for the next build."""
+    page = for_the_book(nbformat.writes(notebook))
+    for cell in page.cells:
+        cell.metadata.pop("execution", None)  # when it ran, which the cache would take for a difference
+    folder = root / "build/book/ran" / execution_key(root)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.ipynb"
+    nbformat.write(page, path.with_suffix(".tmp"))
+    path.with_suffix(".tmp").replace(path)  # in one go: another process may be building the book
+
+
+def take_runs(root: Path, key: str) -> None:
+    """Put the notebooks that were kept into the cache, which tells by their code whether they still serve."""
+    for path in sorted((root / "build/book/ran" / key).glob("*.ipynb")):
+        bundle = CacheBundleIn(nbformat.read(path, as_version=4), str(path))
+        cache = get_cache(root / "build/book/cache" / key)
+        cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+        path.unlink()
+
+
 def build(root: Path, html: Path) -> int:
     """Build the book of the course in `root` into the folder `html`; return Sphinx's exit status."""
     book, caches = root / "build/book", root / "build/book/cache"
     notebooks = write_sources(root, book / "source")
     key = execution_key(root)
-    for old in caches.glob(f"{course_mode()}-*"):
-        if old.name != key:
-            shutil.rmtree(old)
+    for folder in (caches, book / "ran"):
+        for old in folder.glob(f"{course_mode()}-*"):
+            if old.name != key:
+                shutil.rmtree(old)
+    take_runs(root, key)
     # -E: Sphinx keeps no pages of its own from last time. It doesn't know what they depend on.
     command = [sys.executable, "-m", "sphinx", "-b", "html", "-E", "-W", "--keep-going", "-q"]
     command += ["-c", str(root / "book"), "-d", str(book / "doctrees"), "-j", "1"]
