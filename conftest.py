@@ -54,7 +54,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         item.user_properties.append(("spent", asdict(spent)))  # numbers only: it goes between processes
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+def pytest_terminal_summary(terminalreporter: "pytest.TerminalReporter") -> None:
     """Print what the notebooks took."""
     reports = [one for each in terminalreporter.stats.values() for one in each]
     table = budget.reported(one for one in reports if isinstance(one, pytest.TestReport))
