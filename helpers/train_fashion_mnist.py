@@ -90,6 +90,7 @@ def process_group() -> Iterator[torch.device]:
         dist.init_process_group(backend, store=dist.HashStore(), rank=0, world_size=1)
     try:
         yield device
+        dist.barrier()  # nobody leaves while others may still need it
     finally:
         dist.destroy_process_group()
 
