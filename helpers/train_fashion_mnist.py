@@ -4,10 +4,9 @@
     torchrun --standalone --nproc_per_node=2 -m helpers.train_fashion_mnist --folder runs/v3
 
 The same command goes on from the last checkpoint in the folder: with as many processes, as if there had been
-no break. (With another number it goes on as well, not digit for digit.) Start one job only in a folder.
-``torchrun --max-restarts=3`` does so by
-itself when a process dies. On several machines, each runs torchrun with ``--nnodes`` and ``--rdzv-endpoint``,
-and all must see the same folder. Lesson 12 goes through it.
+no break. (With another number it goes on as well, not digit for digit.) ``torchrun --max-restarts=3`` does so
+by itself when a process dies. Start one job only in a folder. On several machines, each runs torchrun with
+``--nnodes`` and ``--rdzv-endpoint``, and all must see the same folder. Lesson 12 goes through it.
 """
 
 import argparse
@@ -282,7 +281,8 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
             f"--{name.replace('_', '-')}", type=int, default=default, help=f"default: {default}"
         )
     options = parser.parse_args(argv)
-    options.batch_size = options.batch_size or RECIPES[options.recipe].batch_size
+    if options.batch_size is None:
+        options.batch_size = RECIPES[options.recipe].batch_size
     for name in ("epochs", "batch_size", "checkpoint_every"):
         if getattr(options, name) < 1:
             parser.error(f"--{name.replace('_', '-')} is 1 or more")
