@@ -127,7 +127,9 @@ def test_too_few_images_for_a_batch_are_named(tmp_path):
         train(replace(JOB, batch_size=64), tmp_path)
 
 
-@pytest.mark.parametrize("option", ["--epochs=0", "--batch-size=-1", "--batch-size=0", "--checkpoint-every=0"])
+@pytest.mark.parametrize(
+    "option", ["--epochs=0", "--batch-size=-1", "--batch-size=0", "--checkpoint-every=0"]
+)
 def test_a_number_below_one_is_refused(option, capsys):
     with pytest.raises(SystemExit):
         parse(["--folder=x", option])
