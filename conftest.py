@@ -20,7 +20,7 @@ for _name, _value in (budget.SMALL | {"MPLBACKEND": "agg"}).items():
 
 # What takes minutes begins first, and what takes seconds fills the gaps at the end. (pytest-xdist gives the
 # files to its processes in this order, as pyproject.toml says --no-loadscope-reorder.)
-LONG = ["test_browser.py", "test_solutions.py", "test_book_pages.py"]
+LONG = ["test_solutions.py", "test_book_pages.py"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -21,13 +21,18 @@ OPTIONS = [
 ]
 
 
-def chromium() -> str:
-    """Return the path of Chromium; skip the test where there is none and none was asked for."""
+def browser_path() -> str | None:
+    """Return the path of Chromium, or None; fail where one was asked for that isn't there."""
     asked_for = os.environ.get("COURSE_CHROMIUM")
     if asked_for:
         assert Path(asked_for).is_file(), f"COURSE_CHROMIUM is {asked_for!r}, and there is no such file"
         return asked_for
-    found = next(filter(None, map(shutil.which, NAMES)), None)
+    return next(filter(None, map(shutil.which, NAMES)), None)
+
+
+def chromium() -> str:
+    """Return the path of Chromium; skip the test where there is none and none was asked for."""
+    found = browser_path()
     if not found:
         pytest.skip("needs Chromium; install it (Debian: apt install chromium), or set COURSE_CHROMIUM")
     return found
