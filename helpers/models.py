@@ -113,7 +113,7 @@ class FashionMNISTModelV3(nn.Module):
             *self.convolution(c3, c3, pool=True),  # [N, c3, 3, 3]
             *self.convolution(c3, c4),
         )
-        self.classifier = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(c4, output_shape))
+        self.classifier = nn.Sequential(nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Linear(c4, output_shape))
 
     @staticmethod
     def convolution(in_channels: int, out_channels: int, pool: bool = False) -> list[nn.Module]:
