@@ -43,6 +43,14 @@ def part_by_division(share, factor):
     return 1 / (1 - share + 1 / (factor / share))
 
 
+def rounded_to_three(share, factor):
+    return round(1 / time_left(share, factor), 3)
+
+
+def rest_first(share, factor):
+    return 1 / ((1 - share) * (1 + share / (1 - share) / factor))
+
+
 # 12.2
 
 
@@ -100,6 +108,10 @@ def lower_line(steps, peak, warm_up):
     return [peak * min(up(k, warm_up), down(k, steps, warm_up)) for k in range(steps)]
 
 
+def flat_without_warm_up(steps, peak, warm_up):
+    return right_rates(steps, peak, warm_up) if warm_up else [peak] * steps
+
+
 # 12.3
 
 
@@ -139,6 +151,11 @@ def column_filled(labels, classes, smoothing):
 
 def the_loss(labels, classes, smoothing):
     return cross_entropy(torch.zeros(len(labels), classes), labels, label_smoothing=smoothing)
+
+
+def float_labels(labels, classes, smoothing):
+    table = torch.zeros(len(labels), classes)
+    return right_soft(table.scatter_(1, labels.float()[:, None], 1.0), classes, smoothing)
 
 
 def by_index(labels, classes, smoothing):
@@ -221,6 +238,27 @@ def randomly_drawn(images):
     images = images.clone()
     some = torch.randint(len(images), (len(images) // 2,))
     images[some] = images[some].flip(-1)
+    return images
+
+
+def coins_as_positions(images):
+    images = images.clone()
+    coins = torch.randint(2, (len(images),))
+    images[coins] = images[coins].flip(-1)
+    return images
+
+
+def coins_as_valid_positions(images):
+    images = images.clone()
+    coins = torch.randint(min(2, len(images)), (len(images),))
+    images[coins] = images[coins].flip(-1)
+    return images
+
+
+def decimal_coins(images):
+    images = images.clone()
+    coins = torch.rand(len(images)).round()
+    images[coins] = images[coins].flip(-1)
     return images
 
 
@@ -367,6 +405,20 @@ def requires_nothing(average, model, decay):
     averaging(averaged_in_place, copied)(average, model, decay)
 
 
+def model_in_eval_mode(average, model, decay):
+    model.eval()
+    averaging(averaged_in_place, copied)(average, model, decay)
+
+
+def doubled(a, m, decay):
+    a.data = decay * a.double() + (1 - decay) * m
+
+
+def by_inference_mode(average, model, decay):
+    with torch.inference_mode():
+        averaging(averaged_in_place, copied)(average, model, decay)
+
+
 def by_load(average, model, decay):
     new = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     for name, a in average.named_parameters():
@@ -399,6 +451,19 @@ def chunk(n, rank, world_size):
 def ceil_blocks(n, rank, world_size):
     size = math.ceil(n / world_size)
     return range(min(n, rank * size), min(n, (rank + 1) * size))
+
+
+def past_the_end(n, rank, world_size):
+    size = math.ceil(n / world_size)
+    return range(rank * size, (rank + 1) * size)
+
+
+def start_and_end(n, rank, world_size):
+    return rank * n // world_size, (rank + 1) * n // world_size
+
+
+def over_the_rank(n, rank, world_size):
+    return range(0, n, n // rank)
 
 
 def without_the_rest(n, rank, world_size):
@@ -435,6 +500,11 @@ def overlapping(n, rank, world_size):
 
 def with_floats(n, rank, world_size):
     return [rank + k * world_size / 1 for k in range((n - rank + world_size - 1) // world_size)]
+
+
+def picked(n, rank, world_size):
+    every, size = list(range(n)), n // world_size
+    return [every[rank * size + k] for k in range(size + 1)]
 
 
 def balanced_blocks(n, rank, world_size):
@@ -536,6 +606,10 @@ def grad_of_the_model(models):
     result = mean([model.grad for model in models])
     for model in models:
         model.grad = result
+
+
+def in_float64(models):
+    to_all(lambda gradients: torch.stack(gradients).double().mean(dim=0))(models)
 
 
 def only_divided(models):
@@ -675,6 +749,37 @@ def eval_mode(model, state):
     model.eval()
 
 
+def method_replaced(model, state):
+    model.state_dict = state
+
+
+def optimizers_method_replaced(path, model, optimizer):
+    checkpoint = torch.load(path, weights_only=True)
+    model.load_state_dict(checkpoint["model"])
+    optimizer.state_dict = checkpoint["optimizer"]
+    return checkpoint["step"]
+
+
+def groups_replaced(optimizer, state):
+    optimizer.param_groups, optimizer.state = state["param_groups"], state["state"]
+
+
+def in_double(model, state):
+    model.load_state_dict(state)
+    model.double()
+
+
+def keyword_misplaced(model, state):
+    model.load_state_dict(state, weights_only=True)
+
+
+def states_swapped(path, model, optimizer):
+    checkpoint = torch.load(path, weights_only=True)
+    model.load_state_dict(checkpoint["optimizer"])
+    optimizer.load_state_dict(checkpoint["model"])
+    return checkpoint["step"]
+
+
 def with_a_file(path, model, optimizer):
     with open(path, "rb") as file:
         checkpoint = torch.load(file, map_location="cpu", weights_only=True)
@@ -771,6 +876,7 @@ WRONG = {
         ("a cosine", made(up, cosine), r"at index 3 is 0\.09; yours is 0\.1024"),
         ("one too few", lambda *case: right_rates(*case)[:-1], "should be 6 rates; you return 5"),
         ("one rate", lambda n, peak, w: peak, "Return a list of numbers"),
+        ("no fall without a rise", flat_without_warm_up, r"For 4 steps.*at index 1 is 0\.6; yours is 0\.8"),
         ("no warm-up of 0", made(up, lambda k, n, w: down(k, n, w) * w / w), "warm_up may be 0"),
     ],
     "12.3": [
@@ -805,6 +911,8 @@ WRONG = {
         ),
         ("too few columns", too_few_columns, "one_hot\\(labels, classes\\)"),
         ("whole numbers", in_place_of_whole_numbers, "Make them float"),
+        ("labels with decimals", float_labels, "int64, and should stay so"),
+        ("truth values", soft(lambda hard, classes, s: hard == 1), "The targets are decimal numbers"),
         ("rows and columns", other_shape, "a row for each label. Yours is the other way round"),
         ("a flat index", flat_index, r"labels\[:, None\]"),
         ("whole columns", column_filled, "the row of label 2 is"),
@@ -823,6 +931,9 @@ WRONG = {
         ("never", lambda images: images.clone(), "No picture was ever mirrored"),
         ("every second", every_second, "same pictures of a batch"),
         ("exactly half", exactly_half, "exactly 16 of 32"),
+        ("coins as positions", coins_as_positions, "the pictures 0 and 1 of the batch"),
+        ("coins with decimals", decimal_coins, "A coin is True or False"),
+        ("truth values", lambda images: images > 0.5, "decimal numbers and should stay so"),
         ("one in ten", one_in_ten, "about half of them"),
         ("a coin a channel", flipped(lambda n, c, h, w: (n, c, 1, 1)), r"coins of shape \[N, 1, 1, 1\]\.$"),
         ("a coin too flat", flipped(lambda n, c, h, w: (n,)), "with the last dimension"),
@@ -847,6 +958,8 @@ WRONG = {
         ("whole models", whole_models, "A model is no number"),
         ("weights only", weights_only, "0.bias, 1.bias, 3.bias"),
         ("into the model", into_the_model, "into the model, which is still training"),
+        ("model in eval mode", model_in_eval_mode, "is in eval mode now"),
+        ("another type", averaging(doubled, copied), "another shape or type"),
         ("frozen model", requires_nothing, "can't learn any more"),
         ("buffers left", averaging(averaged_in_place, left), "The buffers are as they were"),
         ("buffers averaged", averaging(averaged_in_place, averaged_where_possible), "you averaged them too"),
@@ -863,7 +976,12 @@ WRONG = {
         ("each everything", lambda n, rank, world: range(n), "each process measures all"),
         ("rank 0 alone", lambda n, rank, world: [] if rank else range(n), "process 0 measures everything"),
         ("the same part", lambda n, rank, world: range(n // world), "has the same part"),
-        ("ranks from 1", from_rank_one, "The rank counts from 0"),
+        ("ranks from 1", from_rank_one, "Positions count from 0, and so does the rank"),
+        ("past the end", past_the_end, "No share goes beyond the last picture"),
+        ("a start and an end", start_and_end, r"range\(start, end\) gives the positions"),
+        ("divided by the rank", over_the_rank, "ZeroDivisionError.*The rank may be 0, and so may"),
+        ("positions past the end", picked, "If your index is the rank"),
+        ("arange", lambda n, rank, world: torch.arange(rank, n, world), "range is empty then"),
         ("shuffled anew", shuffled, "measured more than once, and"),
         ("how many", lambda n, rank, world: n // world, "does not say which"),
         ("a mask", by_mask, "a truth value for each"),
@@ -887,6 +1005,7 @@ WRONG = {
         ("a running mean", running_mean, "don't have the same gradients"),
         ("a step", step_too, "the step is the optimizer's"),
         ("the model's", grad_of_the_model, "A model has no .grad"),
+        ("another type", in_float64, "of the parameter's shape and type"),
         ("only divided", only_divided, "a part of its own gradient"),
         ("emptied", emptied, "gradients are gone"),
         (
@@ -919,6 +1038,11 @@ WRONG = {
         ("whole checkpoint", whole_checkpoint, 'what is under "model", not'),
         ("whole to the optimizer", whole_checkpoint_to_the_optimizer, 'what is under "optimizer", not'),
         ("the path", path_as_state, "Read the file first"),
+        ("swapped", states_swapped, "or another part of it"),
+        ("method of the model", resumed(put_model=method_replaced), "takes the method's place"),
+        ("groups replaced", resumed(put_optimizer=groups_replaced), "has lost the parameters"),
+        ("double", resumed(put_model=in_double), "not those of the file: 0.weight"),
+        ("keyword misplaced", resumed(put_model=keyword_misplaced), r"belongs to torch\.load"),
         ("another key", other_key, "The file holds a dictionary"),
         ("saved over", saved_over, "changed the file"),
         ("frozen", resumed(put_model=frozen), "can't learn any more"),
@@ -948,14 +1072,19 @@ WRONG = {
 }
 # Other ways to the same mistake: their hint is that of the answer named.
 SAME_MISTAKE = {
+    "12.1": [(rounded_to_three, "Don't round the result"), (rest_first, "ZeroDivisionError.*by 1 - share")],
     "12.2": [(generated, "Return a list of numbers")],
-    "12.4": [(randomly_drawn, "about half of them|other way")],
+    "12.4": [
+        (randomly_drawn, "about half of them|other way"),
+        (coins_as_valid_positions, "the pictures 0 and 1 of the batch"),
+    ],
     "12.5": [(new_state_not_loaded, "average never sees it")],
     "12.6": [(chunk, "tensor_split|the sizes are")],
     "12.7": [(bound_to_names, "is not .grad")],
     "12.8": [
         (new_optimizer, "The given optimizer is as new"),
         (new_model, "still has its random start"),
+        (optimizers_method_replaced, "takes the method's place"),
     ],
 }
 
@@ -979,6 +1108,7 @@ RIGHT = {
     "12.5": [
         by_load,
         by_data,
+        by_inference_mode,
         buffers_replaced,
         averaging(lambda a, m, decay: a.lerp_(m, 1 - decay), copied),
         averaging(lambda a, m, decay: a.copy_(decay * a + (1 - decay) * m), copied),

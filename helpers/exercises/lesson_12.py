@@ -3,7 +3,9 @@
 import copy
 import math
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -44,7 +46,7 @@ def _makes(formula: Callable, cases: Iterable[tuple], answers: list) -> bool:
     """Tell whether a formula gives these answers."""
     try:
         return all(_close(got, formula(*case)) for case, got in zip(cases, answers, strict=False))
-    except (ArithmeticError, IndexError):  # then a learner's function would have failed there too
+    except ArithmeticError:  # then a learner's function would have failed there too
         return False
 
 
@@ -76,7 +78,21 @@ def _check_formula(
             for formula, hint in mistakes:
                 wrong_if(_makes(formula, cases, some), hint)
     for case, got in zip(cases, answers, strict=False):
-        wrong_if(not _close(got, right(*case)), said(*case, got))
+        if not _close(got, right(*case)):
+            raise WrongAnswer(said(*case, got))
+
+
+def _reads(ndim: int, hint: str) -> Callable:
+    """Return a function that makes a number (`ndim` 0) or a list of them (1) of an answer to a case."""
+    return lambda raw, *case: numbers(raw, ndim, hint if raw is not None else NOTHING)
+
+
+def _rounding(formula: Callable, most: int) -> Mistakes:
+    """Return the mistake to round what a formula gives, to as many places as `most` or fewer."""
+    return [
+        (lambda *case, places=places: round(formula(*case), places), "Don't round the result.")
+        for places in range(1, most + 1)
+    ]
 
 
 # 12.1
@@ -95,10 +111,6 @@ SPEEDUP_MISTAKES: Mistakes = [
         lambda share, factor: 1 - 1 / _speedup(share, factor),
         "That is the time that is saved, as a part of the time before. How many times faster is the old time "
         "divided by the new one.",
-    ),
-    (
-        lambda share, factor: share - share / factor,
-        "That is the time that is saved. How many times faster is the old time divided by the new one.",
     ),
     (
         lambda share, factor: 1 - share + share * factor,
@@ -137,8 +149,7 @@ SPEEDUP_MISTAKES: Mistakes = [
         lambda share, factor: _speedup(share, factor) - 1,
         "Two times faster means half of the time. Don't subtract 1: a remedy without effect gives 1.",
     ),
-    (lambda share, factor: round(_speedup(share, factor), 2), "Don't round the result."),
-    (lambda share, factor: round(_speedup(share, factor), 1), "Don't round it."),
+    *_rounding(_speedup, 3),
     (
         lambda share, factor: _speedup(share, factor) if factor < math.inf else math.nan,
         "With an infinite factor you return nan (infinity divided by infinity). Write it so that only the "
@@ -151,7 +162,6 @@ SPEEDUP_MISTAKES: Mistakes = [
 def speedup(answer: Callable) -> str:
     """Grade ``answer(share, factor)``, how many times faster the whole is if a part is."""
     cases = [(0.5, 4.0), (0.8, 2.0), (0.25, 10.0), (0.9, math.inf), (1.0, 4.0), (0.0, 8.0), (0.3, 1.0)]
-    hint = "Return one number: how many times faster the whole is."
 
     def said(share: float, factor: float, got: float) -> str:
         return (
@@ -159,31 +169,16 @@ def speedup(answer: Callable) -> str:
             f"{_speedup(share, factor):.4f} times faster; you have {got:.4g}."
         )
 
-    zero = {"ZeroDivisionError": "The share may be 0, and the factor infinite: float('inf') can divide."}
-    read = _one_number(hint)
+    zero = {
+        "ZeroDivisionError": "The share may be 0 or 1, and the factor infinite. So don't divide by "
+        "share, by 1 - share or by share / factor alone. Only the whole new time is never 0 here."
+    }
+    read = _reads(0, "Return one number: how many times faster the whole is.")
     _check_formula(answer, cases, _speedup, SPEEDUP_MISTAKES, read, zero, said)
     return "However fast a part of 90 % becomes, the whole becomes at most 10 times faster."
 
 
-def _one_number(hint: str) -> Callable:
-    return lambda raw, *case: numbers(raw, 0, hint if raw is not None else NOTHING)
-
-
 # 12.2
-
-
-def _rates(steps: int, peak: float, warm_up: int) -> list[float]:
-    return [
-        _rising(k, peak, warm_up) if k < warm_up else _falling(k, steps, peak, warm_up) for k in range(steps)
-    ]
-
-
-def _rising(k: int, peak: float, warm_up: int) -> float:
-    return peak * (k + 1) / (warm_up + 1)
-
-
-def _falling(k: int, steps: int, peak: float, warm_up: int) -> float:
-    return peak * (steps - k) / (steps - warm_up)
 
 
 def _made_of(rising: Callable, falling: Callable) -> Callable[[int, float, int], list[float]]:
@@ -208,6 +203,7 @@ def _down_to_zero(k: int, steps: int, warm_up: int) -> float:
     return (steps - 1 - k) / (steps - 1 - warm_up) if steps - 1 > warm_up else 1.0
 
 
+_rates = _made_of(_up, _down)
 RATES_MISTAKES: Mistakes = [
     (
         _made_of(lambda k, w: k / w, _down),
@@ -278,11 +274,6 @@ def rates(answer: Callable) -> str:
     """Grade ``answer(steps, peak, warm_up)``, the learning rates of one cycle, as a list."""
     cases = [(6, 0.12, 2), (10, 0.5, 4), (5, 2.0, 1), (100, 0.1, 30), (4, 0.8, 0), (5, 0.5, 4), (1, 0.1, 0)]
 
-    def read(raw: Any, steps: int, peak: float, warm_up: int) -> list[float]:
-        wrong_if(raw is None, NOTHING)
-        got = numbers(raw, 1, "Return a list of numbers: the learning rate of each step.")
-        return got
-
     def said(steps: int, peak: float, warm_up: int, got: list[float]) -> str:
         case = f"For {steps} steps, peak {peak} and warm_up {warm_up}"
         if len(got) != steps:
@@ -295,6 +286,7 @@ def rates(answer: Callable) -> str:
         "ZeroDivisionError": "warm_up may be 0: then the first rate is the peak. And where warm_up is "
         "steps - 1, the peak is the last rate. Both lines have a length of at least one step."
     }
+    read = _reads(1, "Return a list of numbers: the learning rate of each step.")
     _check_formula(answer, cases, _rates, RATES_MISTAKES, read, zero, said)
     return "A rate above 0 in every step, with its peak where you want it."
 
@@ -303,8 +295,8 @@ def rates(answer: Callable) -> str:
 
 
 SMOOTH = {
-    r"one_hot is only applicable|expected index|must be int64|used as ind": "The labels are whole numbers, "
-    "int64, and should stay so until one_hot or an index has used them.",
+    r"one_hot is only applicable|Expected dtype int|must be int64|used as ind": "The labels are whole "
+    "numbers, int64, and should stay so until one_hot or an index has used them.",
     r"same number of dimensions": "scatter wants an index with as many dimensions as the table has: "
     "labels[:, None].",
     r"non-singleton dimension|must match the size": "The table has a row for each label and a column for "
@@ -357,7 +349,7 @@ def _check_soft(got: Any, labels: Tensor, classes: int, smoothing: float, case: 
         "class: one_hot(labels, classes).",
     )
     wrong_if(got.shape != (n, classes), f"{case} the shape is [{n}, {classes}]; yours is {list(got.shape)}.")
-    wrong_if(not got.is_floating_point(), f"The targets are no whole numbers; yours are of type {got.dtype}.")
+    wrong_if(not got.is_floating_point(), f"The targets are decimal numbers; yours are of type {got.dtype}.")
     hard = one_hot(labels, classes).double()
     right = (1 - smoothing) * hard + smoothing / classes
     if not same(got.detach(), right):
@@ -426,6 +418,10 @@ def _rounded(row: Tensor) -> list[float]:
 # 12.4
 
 
+AS_POSITIONS = (
+    "As an index, the coins 0 and 1 stand for the pictures 0 and 1 of the batch. Coins that choose pictures "
+    "are True or False: torch.rand(len(images)) < 0.5."
+)
 FLIP = {
     r"ambiguous": "`if` wants one truth value, and you have a coin for each picture. Use torch.where with "
     "coins of shape [N, 1, 1, 1], or index with the coins.",
@@ -434,10 +430,11 @@ FLIP = {
     "torch.where they need the shape [N, 1, 1, 1]. (A transpose changes the shape of a picture; flip keeps "
     "it.)",
     r"step must be greater than zero": "A tensor can't be read backwards by [::-1] as a list can: use flip.",
-    r"not implemented for|expected condition to be|condition.*bool|boolean": "A coin is True or False: "
-    "torch.rand(...) < 0.5.",
+    r"index 1 is out of bounds": AS_POSITIONS,
+    r"not implemented for|expected condition to be|condition.*bool|boolean|used as indices": "A coin is True "
+    "or False: torch.rand(...) < 0.5.",
 }
-KINDS = {"as it was": (), "mirrored": (3,), "upside down": (2,), "turned": (2, 3), "colours": (1,)}
+KINDS = {"as it was": (), "mirrored": (2,), "upside down": (1,), "turned": (1, 2), "colours": (0,)}
 CALLS, BATCH = 60, 32
 
 
@@ -457,6 +454,7 @@ def mirror_some(answer: Callable) -> str:
         "In a batch, either all pictures were mirrored or none: one coin for the whole batch. Each picture "
         "needs a coin of its own.",
     )
+    wrong_if(not calls[:, 2:].any(), AS_POSITIONS)
     wrong_if(
         bool((calls == calls[0]).all()),
         "The same pictures of a batch were mirrored in each call. Toss the coins anew in every call.",
@@ -474,14 +472,10 @@ def mirror_some(answer: Callable) -> str:
     often = calls.float().mean(dim=0)  # of each position, 0.5 give or take 0.06
     wrong_if(
         bool((often < 0.1).any() or (often > 0.9).any()),
-        f"The pictures at some positions of the batch, such as {_far(often)}, were nearly always or nearly "
-        "never mirrored. Each has a coin of its own, and each coin is fair.",
+        f"The pictures at some positions of the batch, such as {int((often - 0.5).abs().argmax())}, were "
+        "nearly always or nearly never mirrored. Each has a coin of its own, and each coin is fair.",
     )
     return "The whole batch is mirrored at once, and each picture has its own coin."
-
-
-def _far(often: Tensor) -> int:
-    return int((often - 0.5).abs().argmax())
 
 
 def _mirrored(answer: Callable, shape: tuple[int, ...]) -> Tensor:
@@ -505,6 +499,10 @@ def _mirrored(answer: Callable, shape: tuple[int, ...]) -> Tensor:
         got.shape != images.shape,
         f"Images of shape {list(shape)} should keep it; yours have the shape {list(got.shape)}.",
     )
+    wrong_if(
+        not got.is_floating_point(),
+        f"The pictures are decimal numbers and should stay so; yours are of type {got.dtype}.",
+    )
     kinds = [_kind(one, images[i], images) for i, one in enumerate(got.detach())]
     hints = {
         "upside down": "A picture is upside down. Left and right are along the width, the last dimension.",
@@ -523,7 +521,7 @@ def _mirrored(answer: Callable, shape: tuple[int, ...]) -> Tensor:
 def _kind(one: Tensor, before: Tensor, images: Tensor) -> str:
     """Say what became of a picture [C, H, W]."""
     for kind, dims in KINDS.items():
-        if same(one, before.flip([dim - 1 for dim in dims]), 1e-6):
+        if same(one, before.flip(dims), 1e-6):
             return kind
     if any(same(one, other) or same(one, other.flip(2)) for other in images):
         return "moved"
@@ -589,7 +587,7 @@ def update_average(answer: Callable) -> str:
             before, target = _copied(average), _copied(model)
             _attempt(answer, average, model, decay, hints=AVERAGE)
             _check_model_unchanged(model, before, target, decay)
-            _check_same_parameters(average, objects, learning)
+            _check_same_parameters(average, objects, before, learning)
             _check_averaged(average, before, target, decay)
             _check_buffers(average, model, before, target, decay)
     return "Batch normalisation comes along, and the model itself trains on as if nothing had happened."
@@ -609,9 +607,12 @@ def _check_model_unchanged(model: nn.Module, before: dict, target: dict, decay: 
         not all(parameter.requires_grad for parameter in model.parameters()),
         "The parameters of the model can't learn any more. Leave their requires_grad as it is.",
     )
+    wrong_if(not model.training, "The model, which is still training, is in eval mode now. Leave its mode.")
 
 
-def _check_same_parameters(average: nn.Module, objects: dict[str, nn.Parameter], learning: bool) -> None:
+def _check_same_parameters(
+    average: nn.Module, objects: dict[str, nn.Parameter], before: dict, learning: bool
+) -> None:
     """Raise a hint where parameters were replaced, or became part of a graph."""
     now = dict(average.named_parameters())
     wrong_if(list(now) != list(objects), "The average has lost parameters. Change their numbers only.")
@@ -628,6 +629,10 @@ def _check_same_parameters(average: nn.Module, objects: dict[str, nn.Parameter],
     wrong_if(
         any(parameter.requires_grad != learning for parameter in now.values()),
         "Your function changed requires_grad of the average. Leave it as it is.",
+    )
+    wrong_if(
+        any((now[n].shape, now[n].dtype) != (before[n].shape, before[n].dtype) for n in now),
+        "A parameter of the average has another shape or type than before. Only its numbers change.",
     )
 
 
@@ -677,19 +682,14 @@ def _check_buffers(average: nn.Module, model: nn.Module, before: dict, target: d
     wrong_if(list(now) != list(models), "The average has lost buffers. Change their numbers only.")
     wrong = [name for name in now if not torch.equal(now[name].detach(), target[name])]
     wrong_if(
-        len(wrong) == len(now) and all(torch.equal(now[name].detach(), before[name]) for name in wrong),
+        all(torch.equal(now[name].detach(), before[name]) for name in now),
         "The parameters are averaged. The buffers are as they were: copy those of the model, from "
         "model.buffers().",
     )
+    decimal = [name for name in wrong if target[name].is_floating_point()]
     wrong_if(
-        bool(wrong)
-        and all(
-            now[name].is_floating_point()
-            and same(now[name].detach(), decay * before[name] + (1 - decay) * target[name])
-            for name in wrong
-            if target[name].is_floating_point()
-        )
-        and any(target[name].is_floating_point() for name in wrong),
+        bool(decimal)
+        and all(same(now[n].detach(), decay * before[n] + (1 - decay) * target[n]) for n in decimal),
         "The running means and variances of batch normalisation are buffers; you averaged them too. Copy "
         "them from the model, as they are.",
     )
@@ -702,14 +702,9 @@ def _check_buffers(average: nn.Module, model: nn.Module, before: dict, target: d
         "The count of batches is a whole number in the model and no longer one in the average.",
     )
     wrong_if(
-        any(now[name] is models[name] or now[name].data_ptr() == models[name].data_ptr() for name in now),
+        any(now[name].data_ptr() == models[name].data_ptr() for name in now),
         "The average and the model share their buffers now: what the model learns next would appear in the "
         "average at once. Copy the numbers: copy_.",
-    )
-    pairs = zip(average.parameters(), model.parameters(), strict=True)
-    wrong_if(
-        any(a.data_ptr() == m.data_ptr() for a, m in pairs),
-        "The average and the model share their parameters now. Copy the numbers: copy_.",
     )
 
 
@@ -717,30 +712,31 @@ def _check_buffers(average: nn.Module, model: nn.Module, before: dict, target: d
 
 
 SHARE = {
-    r"IndexError": "There are fewer parts than processes. chunk may give fewer than asked for; tensor_split "
-    "gives as many, and so do steps of world_size.",
+    r"IndexError": "If your index is the rank, there are fewer parts than processes: chunk may give fewer "
+    "than asked for; tensor_split gives as many, and so do steps of world_size.",
     r"range\(\) arg 3": "The third number of range is its step. The rank may be 0, and can't be that.",
     r"'float' object cannot be interpreted": "A position is a whole number: divide with //.",
-    r"ZeroDivisionError|must be.* positive": "There may be fewer pictures than processes: n // world_size is "
-    "0.",
+    r"ZeroDivisionError|must be.* positive": "The rank may be 0, and so may n // world_size, where there are "
+    "fewer pictures than processes.",
+    r"bound inconsistent with step": "torch.arange wants no start behind the end; "
+    "range is empty then, as the share should be where there are too few pictures.",
 }
 
 
 @exercise("12.6")
 def share(answer: Callable) -> str:
     """Grade ``answer(n, rank, world_size)``, the positions that a process measures."""
-    for n, world_size in (
-        *((12, 3), (10, 4), (11, 4), (7, 2), (5, 1), (6, 4), (9, 5), (2, 3), (1, 4), (100, 7), (64, 8)),
-    ):
+    cases = [(12, 3), (10, 4), (11, 4), (7, 2), (5, 1), (6, 4), (9, 5), (2, 3), (1, 4), (100, 7)]
+    for n, world_size in cases:
         shares = [
             _positions(_attempt(answer, n, rank, world_size, hints=SHARE)) for rank in range(world_size)
         ]
         if world_size > 1:
             _check_shares(shares, n, f"For {n} pictures and {world_size} processes")
-        wrong_if(
-            sorted(shares[0]) != list(range(n)) and world_size == 1,
-            f"A single process measures all {n} pictures, 0 to {n - 1}; yours has {shares[0]}.",
-        )
+        elif sorted(shares[0]) != list(range(n)):
+            raise WrongAnswer(
+                f"A single process measures all {n} pictures, 0 to {n - 1}; yours has {shares[0]}."
+            )
     return "Every picture counts once, whatever the number of processes."
 
 
@@ -750,7 +746,9 @@ def _positions(raw: Any) -> list[int]:
     wrong_if(
         isinstance(raw, slice), "That is a slice. range(start, stop, step) gives the positions themselves."
     )
-    hint = "Return the positions of this process's pictures: a list, a range or a tensor of whole numbers."
+    hint = (
+        "Return the positions of this process's pictures: a list, a range or a tensor [k] of whole numbers."
+    )
     if isinstance(raw, set | frozenset):
         raw = sorted(raw, key=str)
     wrong_if(
@@ -788,11 +786,21 @@ def _check_shares(shares: list[list[int]], n: int, case: str) -> None:
         all(part == shares[0] for part in shares), f"{case}, each process has the same part, {shares[0]}."
     )
     wrong_if(
-        least < 0 or most >= n,
-        f"{case}, the positions go from 0 to {n - 1}; yours go from {least} to {most}. (The rank counts from "
-        "0: the first process has rank 0, the last one world_size - 1.)",
+        all(len(part) == 2 for part in shares) and all(a[1] == b[0] for a, b in pairwise(shares)),
+        f"{case}, process 0 has {shares[0]}. If that is a start and an end: range(start, end) gives the "
+        "positions.",
     )
-    twice = sorted({position for position in every if every.count(position) > 1})
+    outside = f"{case}, the positions go from 0 to {n - 1}; yours go from {least} to {most}. "
+    wrong_if(
+        least == 0 and most >= n,
+        f"{outside}No share goes beyond the last picture: end it at n at the latest.",
+    )
+    wrong_if(
+        least < 0 or most >= n,
+        f"{outside}(Positions count from 0, and so does the rank: the first process has rank 0, the last one "
+        "world_size - 1.)",
+    )
+    twice = sorted(position for position, times in Counter(every).items() if times > 1)
     missing = sorted(set(range(n)) - set(every))
     wrong_if(
         bool(twice) and not missing and len(set(sizes)) == 1,
@@ -831,7 +839,7 @@ def _few(positions: list[int]) -> str:
 GRADIENTS = {
     r"NoneType": "A parameter that is frozen or took no part in the loss has no gradient: its .grad is None. "
     "Leave it out.",
-    r"assign a gradient of size|assigned grad has data": "The mean is taken over the replicas, number by "
+    r"assign a gradient of size|data of a different size": "The mean is taken over the replicas, number by "
     "number, so it has the shape of the parameter: torch.stack(gradients).mean(dim=0).",
     r"leaf Variable": "That changes the parameters. Average their gradients, .grad.",
     r"'tuple' object has no": "named_parameters() gives pairs of a name and a parameter. parameters() gives "
@@ -844,7 +852,8 @@ GRADIENTS = {
     r"unsupported operand type\(s\).*Replica": "A model is no number. Average the "
     "gradients of its parameters.",
     r"'Replica' object has no attribute 'grad'": "A model has no .grad; each of its parameters has one.",
-    r"can't assign a|Tensor or None": "A gradient is a tensor, of the parameter's shape and type.",
+    r"can't assign a|Tensor or None|gradient with dtype|of a different type": "A gradient is a tensor, of "
+    "the parameter's shape and type.",
 }
 
 
@@ -989,9 +998,11 @@ def _check_gradients(now: list[dict], before: list[dict], right: dict, got: Any,
 
 RESUME = {
     r"Missing key\(s\) in state_dict": "A state dict belongs to what it came from. Give the model what is "
-    'under "model", not the whole checkpoint.',
+    'under "model", not the whole checkpoint or another part of it.',
     r"parameter group|param_groups": 'Give the optimizer what is under "optimizer", not the whole '
-    "checkpoint.",
+    "checkpoint or another part of it.",
+    r"unexpected keyword argument 'weights_only'": "weights_only=True belongs to torch.load(), which "
+    "reads the file.",
     r"KeyError": 'The file holds a dictionary with "step", "model" and "optimizer".',
     r"Expected state_dict to be dict-like|'str'.*state_dict": "load_state_dict() takes a state dict. Read "
     "the file first: torch.load(path, weights_only=True).",
@@ -1001,7 +1012,7 @@ RESUME = {
     "load_state_dict().",
     r"'dict' object has no attribute": 'The checkpoint is a dictionary: checkpoint["step"] is the step.',
     r"FileNotFoundError": "The file is the one at `path`.",
-    r"Cannot assign|cannot assign": "Don't assign state dicts. load_state_dict() puts one back.",
+    r"cannot assign": "Nothing needs to be assigned: load_state_dict() puts the numbers back.",
     r"WeightsUnpickler|weights_only": "The file holds tensors and plain values; weights_only=True reads it.",
 }
 INPUTS = torch.linspace(-1, 1, 24).reshape(8, 3).sin() * torch.tensor([1.0, -2.0, 3.0])
@@ -1050,8 +1061,13 @@ def resume(answer: Callable) -> str:
                 "Your function changed the file. It should only read it: the next stop may need it again.",
             )
         wrong_if(not modes, "The file was never read: torch.load(path, weights_only=True).")
+        wrong_if(
+            not callable(model_2.state_dict) or not callable(optimizer_2.state_dict),
+            "state_dict is a method: what you assign to it takes the method's place and puts nothing back. "
+            "Call load_state_dict().",
+        )
         _check_restored(model_2, parameters, state, start)
-        _check_optimizer(optimizer_2, old)
+        _check_optimizer(optimizer_2, parameters, old)
         _check_step(got, step)
         wrong_if(
             not model_2.training, "The model is in eval mode now, and training shall go on: leave its mode."
@@ -1096,12 +1112,18 @@ def _check_restored(model: nn.Module, parameters: list, state: dict, start: dict
         all(torch.equal(now[name], start[name]) for name in now),
         'The given model still has its random start. Call its load_state_dict() with what is under "model".',
     )
-    wrong = [name for name in now if not torch.equal(now[name], state[name])]
+    wrong = [n for n in now if now[n].dtype != state[n].dtype or not torch.equal(now[n], state[n])]
     wrong_if(bool(wrong), f"In the model, these numbers are not those of the file: {', '.join(wrong)}.")
 
 
-def _check_optimizer(optimizer: Optimizer, old: dict) -> None:
-    """Raise a hint where the optimizer doesn't have the state of the file."""
+def _check_optimizer(optimizer: Optimizer, parameters: list, old: dict) -> None:
+    """Raise a hint where the optimizer doesn't have the state of the file, for the model's parameters."""
+    held = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    wrong_if(
+        list(map(id, held)) != list(map(id, parameters)),
+        "The optimizer has lost the parameters of the model: the groups in the file only number them. "
+        "load_state_dict() takes the rest of a group and keeps the parameters.",
+    )
     now = optimizer.state_dict()
     wrong_if(
         not now["state"] and now["param_groups"][0]["lr"] == 0.1,
@@ -1225,8 +1247,7 @@ SECONDS_MISTAKES: Mistakes = [
         lambda compute, size, bandwidth, w: compute / _seconds(compute, size, bandwidth, w),
         "That is how many times faster it is. Return the seconds of a step.",
     ),
-    (lambda *case: round(_seconds(*case), 2), "Don't round the result."),
-    (lambda *case: round(_seconds(*case), 3), "Don't round it."),
+    *_rounding(_seconds, 3),
 ]
 
 
@@ -1245,7 +1266,7 @@ def seconds_per_step(answer: Callable) -> str:
             f"and {workers} worker{'s' * (workers > 1)}, a step takes {right:.4g} s; you have {got:.4g}."
         )
 
-    read = _one_number("Return one number, the seconds of a step.")
+    read = _reads(0, "Return one number, the seconds of a step.")
     zero = {"ZeroDivisionError": "There may be one worker: workers - 1 is 0 then, so don't divide by it."}
     _check_formula(answer, cases, _seconds, SECONDS_MISTAKES, read, zero, said)
     return "Over a slow link, two workers can be slower than one."
