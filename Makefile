@@ -54,7 +54,7 @@ full: $(VENV)/.author  ## run every lesson as learners do and write lessons/resu
 	$(BIN)/python tools/record.py
 	$(BIN)/python tools/sync.py
 
-bench: $(VENV)/.author  ## measure the speed of training, and what each notebook takes (10 minutes)
+bench: $(VENV)/.author  ## measure the speed of training, and what each notebook takes (15 minutes)
 	$(BIN)/python tools/bench.py
 	$(BIN)/python tools/budget.py
 

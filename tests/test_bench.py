@@ -63,8 +63,15 @@ def test_a_run_hides_its_output(data, capsys):
     assert capsys.readouterr() == ("", "")
 
 
-def test_rounds_take_the_six_orders_in_turn():
-    runs = bench.measure("V1", 65, 7, run=lambda *_: bench.Run(1.0, 2.0, None))
+def test_rounds_take_the_six_orders_in_turn_and_new_processes_now_and_then():
+    started = []
+
+    def processes():
+        started.append(1)
+        return nullcontext(lambda *_: bench.Run(1.0, 2.0, None))
+
+    runs = bench.measure("V1", 65, 7, processes)
+    assert len(started) == 3  # for three rounds, three, and the last
     orders = runs.groupby("round")["way"].apply(tuple).tolist()
     assert len(set(orders)) == 6
     assert orders[6] == orders[0] == ("usual", "ours", "floor")

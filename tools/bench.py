@@ -1,6 +1,6 @@
 """Measure an epoch of lesson 05's models, written in three ways, side by side in one run.
 
-    python tools/bench.py                   about 3 minutes on 2 cores; keep the machine quiet meanwhile
+    python tools/bench.py                   about 8 minutes on 2 cores; keep the machine quiet meanwhile
     python tools/bench.py --images 6000     a quick look
     python tools/bench.py --rounds 24       steadier medians
 
@@ -22,7 +22,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import AbstractContextManager, ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import cache
 from itertools import permutations
@@ -41,6 +41,7 @@ from helpers import models as course_models
 SEED, BATCH_SIZE, LEARNING_RATE, HIDDEN_UNITS, CLASSES = 42, 32, 0.1, 10, 10
 EPOCH_IMAGES = 60_000  # seconds an epoch are for so many, however many were measured
 ROUNDS = 12  # each order of the three ways twice; many short rounds, as a shared machine's speed drifts
+ROUNDS_A_PROCESS = 3
 V2_IMAGES = 12_000  # a step of V2 takes as long as 30 of V0, and short runs lie close together
 CHECKED_STEPS = 200
 TOLERANCE = 1e-4
@@ -178,6 +179,8 @@ def largest_difference(model_name: str, data: ImageDataset) -> float:
 
 # One process for each way, as a learner has one for a notebook. In a process that they shared, the many small
 # objects of the usual way would leave the memory full of holes, and whatever ran next would be slower for it.
+# New processes every few rounds: where one happens to have its memory makes it a few percent faster or slower
+# for as long as it lives.
 
 
 @contextmanager
@@ -202,21 +205,28 @@ def _prepared(images: int) -> dict[str, DataLoader]:
         return loaders(fashion_mnist(train=True), images)
 
 
-def measure(model_name: str, images: int, rounds: int, run: Callable[[str, str, int], Run]) -> pd.DataFrame:
+def measure(
+    model_name: str,
+    images: int,
+    rounds: int,
+    processes: Callable[[], AbstractContextManager[Callable[[str, str, int], Run]]],
+) -> pd.DataFrame:
     """Run each way once a round; return a row for each run: model, way, round, steps and seconds.
 
     The rounds take the six orders in turn: a machine that gets slower or faster meanwhile favours none
-    of the three. A round before them, which is not counted, prepares the processes.
+    of the three. An epoch that is not counted prepares each new process.
     """
-    for way in WAYS:
-        run(way, model_name, images)
     orders, rows = list(permutations(WAYS)), []
-    for number in range(rounds):
-        for way in orders[number % len(orders)]:
-            done = run(way, model_name, images)
-            seconds = {column: getattr(done, column) for column in CLOCKS.values()}
-            steps = -(-images // BATCH_SIZE)
-            rows.append({"model": model_name, "way": way, "round": number, "steps": steps, **seconds})
+    for first in range(0, rounds, ROUNDS_A_PROCESS):
+        with processes() as run:
+            for way in WAYS:
+                run(way, model_name, images)
+            for number in range(first, min(first + ROUNDS_A_PROCESS, rounds)):
+                for way in orders[number % len(orders)]:
+                    done = run(way, model_name, images)
+                    seconds = {column: getattr(done, column) for column in CLOCKS.values()}
+                    steps = -(-images // BATCH_SIZE)
+                    rows.append({"model": model_name, "way": way, "round": number, "steps": steps, **seconds})
     return pd.DataFrame(rows)
 
 
@@ -311,8 +321,7 @@ def main(argv: list[str] | None = None) -> int:
         print("The two ways do not compute the same, so their times can't be compared.")
         return 1
 
-    with own_processes() as run:
-        runs = pd.concat([measure(name, images[name], options.rounds, run) for name in MODELS])
+    runs = pd.concat([measure(name, images[name], options.rounds, own_processes) for name in MODELS])
     print(f"\nTimes, medians of {options.rounds} rounds:\n{times_table(runs).to_string()}")
     print(f"\nRatios within a round, medians; CPU time decides:\n{ratios_table(runs).to_string()}")
     return 0
