@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 LAB = $(BIN)/python -m jupyterlab $(if $(NO_BROWSER),--no-browser)
 
 .DEFAULT_GOAL := help
-.PHONY: help learn author sync lesson slides test lint test-oldest book offline-bundle full bench
+.PHONY: help learn author sync lesson slides test lint test-browser test-oldest book offline-bundle full bench
 
 help:  ## list what `make` can do
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -31,9 +31,12 @@ lint: $(VENV)/.author  ## check style and spelling
 	$(BIN)/ruff format --check .
 	$(BIN)/codespell $(wildcard *.md lessons/*.md) helpers tools tests book
 
-test: lint  ## everything that CI checks: style, notebooks in step with lessons, tests, every notebook
+test: lint  ## check style, notebooks in step with lessons, every notebook, every solution, all tools
 	$(BIN)/python tools/sync.py --check
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 -m "not browser"
+
+test-browser: $(VENV)/.author  ## look at the notebooks in JupyterLab and at the book, in Chromium
+	$(BIN)/python -m pytest -n 2 -m browser
 
 test-oldest:  ## run the tests with the oldest package that each lower bound allows (long)
 	mkdir -p build

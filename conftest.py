@@ -12,6 +12,7 @@ from unittest.mock import patch
 
 import budget
 import pytest
+from nbclient import NotebookClient
 from nbmake.pytest_items import NotebookItem
 
 for _name, _value in (budget.SMALL | {"MPLBACKEND": "agg"}).items():
@@ -20,11 +21,22 @@ for _name, _value in (budget.SMALL | {"MPLBACKEND": "agg"}).items():
 
 # What takes minutes begins first, and what takes seconds fills the gaps at the end. (pytest-xdist gives the
 # files to its processes in this order, as pyproject.toml says --no-loadscope-reorder.)
-LONG = ["test_solutions.py", "test_book_pages.py"]
+LONG = [
+    "test_solutions.py",
+    "test_lab.py",
+    "test_book_pages.py",
+    "test_train_fashion_mnist.py",
+    "test_book.py",
+]
 
 
+# First, before pytest looks which tests `-m` wants.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the notebooks first, as the book takes their outputs, then the longest files, then all others."""
+    """Mark what needs a browser. First come the notebooks: the book takes their outputs."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
 
     def place(item: pytest.Item) -> int:
         if isinstance(item, NotebookItem):
@@ -46,6 +58,8 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     try:
         with (
             patch.dict(os.environ, build_book.kernel_environment(root), clear=True),
+            # Killed at its end, as nothing is left to do: taking torch apart takes a kernel two seconds.
+            patch("nbmake.nb_run.NotebookClient", partial(NotebookClient, shutdown_kernel="immediate")),
             budget.measured() as spent,
             budget.cells_counted(spent, keep),
         ):

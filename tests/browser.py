@@ -1,7 +1,8 @@
 """The browser of the tests: Chromium as the system installs it, driven by playwright.
 
-A module of tests that takes the fixture `browser` imports `running_browser`. Without Chromium its tests are
-skipped, and pytest's last lines say so; where COURSE_CHROMIUM names one, as in CI, they run or fail.
+A module of tests that takes the fixture `browser` imports `running_browser`, and conftest.py marks its tests
+`browser`. Without Chromium they are skipped, and pytest's last lines say so; where COURSE_CHROMIUM names one,
+as in CI, they run or fail.
 """
 
 import os
@@ -21,18 +22,12 @@ OPTIONS = [
 ]
 
 
-def browser_path() -> str | None:
-    """Return the path of Chromium, or None; fail where one was asked for that isn't there."""
-    asked_for = os.environ.get("COURSE_CHROMIUM")
-    if asked_for:
-        assert Path(asked_for).is_file(), f"COURSE_CHROMIUM is {asked_for!r}, and there is no such file"
-        return asked_for
-    return next(filter(None, map(shutil.which, NAMES)), None)
-
-
 def chromium() -> str:
     """Return the path of Chromium; skip the test where there is none and none was asked for."""
-    found = browser_path()
+    if asked_for := os.environ.get("COURSE_CHROMIUM"):
+        assert Path(asked_for).is_file(), f"COURSE_CHROMIUM is {asked_for!r}, and there is no such file"
+        return asked_for
+    found = next(filter(None, map(shutil.which, NAMES)), None)
     if not found:
         pytest.skip("needs Chromium; install it (Debian: apt install chromium), or set COURSE_CHROMIUM")
     return found

@@ -47,7 +47,7 @@ class Lab:
         """Open a notebook under this name, run all its cells, and return what it shows then."""
         nbformat.write(notebook, self.folder / f"{name}.ipynb")
         address = f"http://127.0.0.1:{self.server.port}/lab/tree/{name}.ipynb"
-        page = self.browser.new_page()
+        page = self.browser.new_page(reduced_motion="reduce")
         try:
             page.goto(f"{address}?reset&token={self.server.token}")
             page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()

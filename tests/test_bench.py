@@ -137,9 +137,9 @@ def test_the_tool_prints_both_tables_and_that_small_mode_says_little(monkeypatch
 def test_each_way_runs_in_a_process_of_its_own(monkeypatch):
     monkeypatch.setenv("COURSE_MODE", "small")
     with bench.own_processes() as run:
-        runs = [run(way, "V0", 64) for way in bench.WAYS]
-    assert all(run.cpu_seconds > 0 for run in runs)
-    assert torch.equal(runs[1].weights, runs[2].weights)
+        ours, floor = run("ours", "V0", 64), run("floor", "V0", 64)
+    assert ours.cpu_seconds > 0
+    assert torch.equal(ours.weights, floor.weights)
 
 
 @pytest.mark.usefixtures("one_thread")

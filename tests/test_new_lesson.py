@@ -9,6 +9,7 @@ import sys
 import new_lesson
 import pytest
 import sync
+from browser import chromium
 from new_lesson import unfilled
 from test_repository import files_of_the_repository
 
@@ -61,6 +62,15 @@ def test_a_new_lesson_passes_the_tests_of_the_course_as_it_is(course):
     assert "failed" not in out
     for ran in ("a_notebook_keeps_to_the_rules", "every_solution_is_right", "gets_the_hint"):
         assert ran in out
+
+
+@pytest.mark.browser
+def test_a_new_lesson_runs_in_jupyterlab(course):
+    chromium()  # the reason, where there is none
+    assert new_lesson.main([NAME], course) == 0
+    assert "1 passed" in run(
+        course, "-m", "pytest", "-p", "no:cacheprovider", "-k", NAME, "tests/test_lab.py"
+    )
 
 
 def test_a_new_lesson_is_in_sync_and_in_style(course):

@@ -1,13 +1,10 @@
-"""Each notebook with its solutions in it: *Run all* in JupyterLab runs every cell, and all checks pass.
+"""Each notebook with its solutions in it: every cell runs, and all checks pass.
 
-Without Chromium they run without JupyterLab, and the tests of its eyes are skipped. (As learners get them,
-with exercises unsolved, nbmake runs the notebooks.)
+As learners get them, with exercises unsolved, nbmake runs the notebooks; test_lab.py runs them in JupyterLab.
 """
 
 import nbformat
 import pytest
-from browser import browser_path, chromium, running_browser  # noqa: F401  the fixture `browser`
-from lab import problems, running_lab  # noqa: F401  the fixture `lab`
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from test_notebooks import CHECK, CODE, NOTEBOOKS, SHOW, SOLUTION, STUB, TEXT, made_up, tags
@@ -37,11 +34,19 @@ def put_solutions_in(notebook: nbformat.NotebookNode) -> int:
     return count
 
 
-def run_without_browser(notebook: nbformat.NotebookNode, folder) -> dict:
-    """Run a notebook in a folder and return its code cells, and no dialogs, as `Lab.run_all` does."""
-    resources = {"metadata": {"path": str(folder)}}
-    NotebookClient(notebook, kernel_name="python3", timeout=500, resources=resources).execute()
-    return {"cells": [cell for cell in notebook.cells if cell.cell_type == "code"], "dialogs": []}
+def solved(path) -> tuple[nbformat.NotebookNode, int]:
+    """Return the notebook at a path with its solutions in it, and how many there are."""
+    notebook = nbformat.read(path, as_version=4)
+    return notebook, put_solutions_in(notebook)
+
+
+def assert_each_passed(cells: list, path, count: int) -> None:
+    """Assert that the outputs of a notebook's code cells say of each exercise that it is solved."""
+    outputs = [output for cell in cells for output in cell["outputs"]]
+    out = "".join("".join(output["text"]) for output in outputs if output.get("name") == "stdout")
+    assert out.count(f"✅ {path.stem[:2]}.") == count
+    assert "⬜" not in out
+    assert "❌" not in out
 
 
 @pytest.fixture(autouse=True)
@@ -50,22 +55,19 @@ def _strict_and_small(monkeypatch):
     monkeypatch.setenv("COURSE_MODE", "small")
 
 
+def run(notebook: nbformat.NotebookNode, folder) -> None:
+    """Run a notebook in a folder, in place; an error in a cell is an error here."""
+    resources = {"metadata": {"path": str(folder)}}
+    # Killed at its end, as nothing is left to do: taking torch apart takes a kernel two seconds.
+    options = {"kernel_name": "python3", "timeout": 500, "shutdown_kernel": "immediate"}
+    NotebookClient(notebook, resources=resources, **options).execute()
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_run_all_shows_no_error_and_every_solution_is_right(path, request, tmp_path):
-    notebook = nbformat.read(path, as_version=4)
-    count = put_solutions_in(notebook)
-    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-    if browser_path():
-        shown = request.getfixturevalue("lab").run_all(notebook, path.stem)
-    else:
-        shown = run_without_browser(notebook, tmp_path)
-    assert [cell["source"] for cell in shown["cells"]] == code
-    assert list(problems(shown)) == []
-    outputs = [output for cell in shown["cells"] for output in cell["outputs"]]
-    out = "".join("".join(output["text"]) for output in outputs if output.get("name") == "stdout")
-    assert out.count(f"✅ {path.stem[:2]}.") == count
-    assert "⬜" not in out
-    assert "❌" not in out
+def test_every_solution_is_right(path, tmp_path):
+    notebook, count = solved(path)
+    run(notebook, tmp_path)
+    assert_each_passed([cell for cell in notebook.cells if cell.cell_type == "code"], path, count)
 
 
 # The test itself, on made-up notebooks
@@ -108,38 +110,4 @@ def test_a_solution_that_is_wrong_or_missing_stops_the_notebook(answer, tmp_path
     notebook = copies([CODE("from helpers import check"), STUB, CHECK, solution])
     assert put_solutions_in(notebook) == 1
     with pytest.raises(CellExecutionError, match=r"NotStarted|WrongAnswer"):
-        run_without_browser(notebook, tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("name", "cells", "kernel", "found"),
-    [
-        (
-            "error",
-            ["1 / 0", "2"],
-            "python3",
-            ["'1 / 0' shows ZeroDivisionError: division", "'2' was not run"],
-        ),
-        ("dies", ["import os; os._exit(1)"], "python3", ["a dialog asks: The kernel for dies.ipynb appears"]),
-        ("no_kernel", ["1"], "not-there", ["a dialog asks: Select Kernel", "'1' was not run"]),
-    ],
-)
-def test_what_a_learner_would_stumble_over_is_found(lab, name, cells, kernel, found):
-    kernelspec = {"name": kernel, "display_name": kernel, "language": kernel}
-    notebook = nbformat.v4.new_notebook(cells=[*map(CODE, cells)], metadata={"kernelspec": kernelspec})
-    there = list(problems(lab.run_all(notebook, name)))
-    for problem in found:
-        assert any(one.startswith(problem) for one in there), there
-
-
-def test_a_browser_that_was_asked_for_and_is_not_there_fails_the_tests(monkeypatch):
-    monkeypatch.setenv("COURSE_CHROMIUM", "no/such/browser")
-    with pytest.raises(AssertionError, match="no/such/browser"):
-        chromium()
-
-
-def test_without_a_browser_the_reason_is_given(monkeypatch):
-    monkeypatch.delenv("COURSE_CHROMIUM", raising=False)
-    monkeypatch.setenv("PATH", "")
-    with pytest.raises(pytest.skip.Exception, match="needs Chromium"):
-        chromium()
+        run(notebook, tmp_path)
