@@ -119,10 +119,11 @@ def jupyterlab(course: Path, config: str, tmp: Path, *options: str):
         finally:
             process.terminate()
             try:
-                process.wait(30)  # it waits for kernels that are still busy
-            except subprocess.TimeoutExpired:  # for ever, if one died and was just starting again
+                process.wait(60)  # it waits for kernels that are still busy
+            except subprocess.TimeoutExpired:
                 process.kill()  # kernels end with their server
                 process.wait()
+                raise
 
 
 def _wait(process: subprocess.Popen, tmp: Path) -> dict:
