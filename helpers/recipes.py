@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from weakref import proxy
 
 import torch
 from torch import Tensor, nn
@@ -120,7 +121,9 @@ class Training:
             for one in optimizers
         ]
         self.parts = [self.model, *optimizers, *schedules]
-        for part in (*optimizers[1:], *schedules):
+        # A schedule holds its optimizer. If that held the schedule, too, its memory would not be free
+        # before Python's garbage collector comes by. A proxy doesn't hold; `parts` does.
+        for part in (*optimizers[1:], *map(proxy, schedules)):
             self.optimizer.register_step_post_hook(lambda *_, part=part: part.step())
         for other in optimizers[1:]:
             self.optimizer.register_step_post_hook(lambda *_, other=other: other.zero_grad())

@@ -1,5 +1,8 @@
 """The two recipes: what they train with, one step of all optimizers, and going on from a saved state."""
 
+import gc
+from weakref import ref
+
 import pytest
 import torch
 from lesson_code import written_out
@@ -120,6 +123,19 @@ def test_a_training_that_was_saved_goes_on_with_the_same_losses(name, tmp_path):
     second = Training(RECIPES[name], 10)
     second.load_state_dict(torch.load(tmp_path / "state.pt", weights_only=True))
     assert train(second, 3) == unbroken[5:]
+
+
+def test_a_training_that_is_over_is_gone_at_once():
+    train(make_training(), 1)  # the first step of all imports parts of torch, which leaves something over
+    gc.disable()
+    try:
+        training = make_training()
+        train(training, 1)
+        parts = [ref(part) for part in training.parts]
+        del training
+        assert [part() for part in parts] == [None] * 5
+    finally:
+        gc.enable()
 
 
 # The pieces
