@@ -145,6 +145,36 @@ else:
     assert 295 * MB < spent.peak < 350 * MB
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells such pages apart")
+def test_a_file_that_a_started_process_only_reads_takes_no_memory_of_its_own(tmp_path):
+    """The system has its pages anyway, once for all, and drops them when memory is short."""
+    with (tmp_path / "file").open("wb") as file:
+        file.write(bytes(200_000_000))
+        os.fsync(file)  # pages that are not on the disk yet are no mere copies of it
+    reads = f"""
+import mmap
+with open({str(tmp_path / "file")!r}, "rb") as file:
+    mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+mapped.find(b"x")
+own = b"x" * 100_000_000
+print(flush=True)
+input()
+"""
+    kernel = rf"""
+import subprocess, sys
+job = subprocess.Popen([sys.executable, "-c", {reads!r}], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+print(job.stdout.readline(), flush=True)
+input()
+job.communicate(b"\n")
+"""
+    with budget.measured() as spent:
+        started = start(kernel)
+        started.stdout.readline()
+        time.sleep(3 * budget.LOOK_EVERY)
+        started.communicate(b"\n")
+    assert 95 * MB < spent.peak < 150 * MB
+
+
 # The table of `make bench`
 
 
