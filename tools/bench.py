@@ -1,6 +1,6 @@
 """Measure an epoch of lesson 05's models, written in three ways, side by side in one run.
 
-    python tools/bench.py                   about 8 minutes on 2 cores; keep the machine quiet meanwhile
+    python tools/bench.py                   about 10 minutes on 2 cores; keep the machine quiet meanwhile
     python tools/bench.py --images 6000     a quick look
     python tools/bench.py --rounds 24       steadier medians
 
@@ -40,9 +40,9 @@ from helpers import models as course_models
 
 SEED, BATCH_SIZE, LEARNING_RATE, HIDDEN_UNITS, CLASSES = 42, 32, 0.1, 10, 10
 EPOCH_IMAGES = 60_000  # seconds an epoch are for so many, however many were measured
-ROUNDS = 12  # each order of the three ways twice; many short rounds, as a shared machine's speed drifts
+ROUNDS = 24  # each order of the three ways four times; many short rounds, as a shared machine's speed drifts
 ROUNDS_A_PROCESS = 3
-V2_IMAGES = 12_000  # a step of V2 takes as long as 30 of V0, and short runs lie close together
+V2_IMAGES = 6_000  # a step of V2 takes as long as 30 of V0, and short runs lie close together
 CHECKED_STEPS = 200
 TOLERANCE = 1e-4
 # v2 supersedes ToTensor, but the usual courses use it, and it is faster than v2, which favours the usual
