@@ -97,6 +97,16 @@ def start(code: str) -> subprocess.Popen:
     return subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 
+def peak_of_kernel(code: str) -> int:
+    """Return what is measured of a program that says when it is ready, and then waits for a line."""
+    with budget.measured() as spent:
+        kernel = start(code)
+        kernel.stdout.readline()
+        time.sleep(3 * budget.LOOK_EVERY)
+        kernel.communicate(b"\n")
+    return spent.peak
+
+
 def test_what_ran_before_is_not_counted():
     before = start("kept = b'x' * 200_000_000; print(flush=True); input()")
     before.stdout.readline()
@@ -139,12 +149,7 @@ else:
 """
     if not hasattr(os, "fork"):
         pytest.skip("this system has no fork")
-    with budget.measured() as spent:
-        kernel = start(fork)
-        kernel.stdout.readline()
-        time.sleep(3 * budget.LOOK_EVERY)
-        kernel.communicate(b"\n")
-    assert 295 * MB < spent.peak < 350 * MB
+    assert 295 * MB < peak_of_kernel(fork) < 350 * MB
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells such pages apart")
@@ -168,12 +173,7 @@ print(job.stdout.readline(), flush=True)
 input()
 job.communicate(b"\n")
 """
-    with budget.measured() as spent:
-        started = start(kernel)
-        started.stdout.readline()
-        time.sleep(3 * budget.LOOK_EVERY)
-        started.communicate(b"\n")
-    assert 45 * MB < spent.peak < 95 * MB
+    assert 45 * MB < peak_of_kernel(kernel) < 95 * MB
 
 
 # The table of `make bench`
