@@ -4,6 +4,7 @@ Nothing here is judged by a clock.
 """
 
 from contextlib import nullcontext
+from unittest.mock import Mock
 
 import bench
 import pandas as pd
@@ -35,8 +36,8 @@ def made_up_runs(usual, ours, floor, model="V0"):
 
 @pytest.mark.parametrize("model_name", bench.MODELS)
 def test_the_three_ways_end_with_the_same_weights(data, model_name):
-    loaders = bench.loaders(data, IMAGES)
-    weights = {way: bench.run_epoch(way, model_name, loaders[way]).weights for way in bench.WAYS}
+    batches = {way: bench.batches_for(way, data, IMAGES) for way in bench.WAYS}
+    weights = {way: bench.run_epoch(way, model_name, batches[way]).weights for way in bench.WAYS}
     assert torch.equal(weights["ours"], weights["floor"])
     assert torch.allclose(weights["usual"], weights["ours"], rtol=0, atol=1e-6)
 
@@ -59,7 +60,7 @@ def test_another_seed_would_be_noticed(data, monkeypatch):
 
 
 def test_a_run_hides_its_output(data, capsys):
-    bench.run_epoch("ours", "V0", bench.loaders(data, 64)["ours"])
+    bench.run_epoch("ours", "V0", bench.batches_for("ours", data, 64))
     assert capsys.readouterr() == ("", "")
 
 
@@ -125,7 +126,7 @@ def test_the_tool_prints_both_tables_and_that_small_mode_says_little(monkeypatch
     monkeypatch.setenv("COURSE_MODE", "small")
     monkeypatch.delenv("COURSE_DATA", raising=False)
     monkeypatch.setattr(bench, "CHECKED_STEPS", 3)
-    monkeypatch.setattr(bench, "own_processes", lambda: nullcontext(bench.run_prepared))
+    monkeypatch.setattr(bench, "new_processes", lambda: nullcontext(bench.run_prepared))
     assert bench.main(["--rounds", "1", "--images", "64"]) == 0
     said = capsys.readouterr().out
     assert "SMALL MODE" in said
@@ -134,17 +135,47 @@ def test_the_tool_prints_both_tables_and_that_small_mode_says_little(monkeypatch
         assert words in said
 
 
-def test_each_way_runs_in_a_process_of_its_own(monkeypatch):
+def test_the_ways_run_in_other_processes(monkeypatch):
     monkeypatch.setenv("COURSE_MODE", "small")
-    with bench.own_processes() as run:
+    with bench.new_processes() as run:
         ours, floor = run("ours", "V0", 64), run("floor", "V0", 64)
     assert ours.cpu_seconds > 0
     assert torch.equal(ours.weights, floor.weights)
+
+
+def test_ours_and_the_floor_share_a_process_and_the_usual_way_has_its_own(monkeypatch):
+    ways_of = {}
+
+    class Pool(nullcontext):
+        def __init__(self, workers, mp_context):
+            super().__init__(self)
+            assert workers == 1
+            ways_of[self] = []
+
+        def submit(self, function, way, *what):
+            ways_of[self].append(way)
+            return Mock()
+
+    monkeypatch.setattr(bench, "ProcessPoolExecutor", Pool)
+    with bench.new_processes() as run:
+        for way in [*bench.WAYS, *bench.WAYS]:
+            run(way, "V0", 64)
+    assert sorted(ways_of.values()) == [["ours", "floor"] * 2, ["usual"] * 2]
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_a_process_makes_the_floors_batches_once(monkeypatch):
+    bench._prepared.cache_clear()
+    monkeypatch.setattr(bench, "batches_for", Mock(wraps=bench.batches_for))
+    first, second = (bench.run_prepared("floor", "V0", 64) for _ in range(2))
+    assert bench.batches_for.call_count == 1
+    assert isinstance(bench._prepared("floor", 64), list)
+    assert torch.equal(first.weights, second.weights)
 
 
 @pytest.mark.usefixtures("one_thread")
 @pytest.mark.parametrize(("difference", "status"), [(0.001, 1), (0.00001, 0)])
 def test_losses_that_differ_fail_the_tool(monkeypatch, difference, status):
     monkeypatch.setattr(bench, "largest_difference", lambda model_name, data: difference)
-    monkeypatch.setattr(bench, "own_processes", lambda: nullcontext(bench.run_prepared))
+    monkeypatch.setattr(bench, "new_processes", lambda: nullcontext(bench.run_prepared))
     assert bench.main(["--rounds", "1", "--images", "64"]) == status

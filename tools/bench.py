@@ -20,7 +20,7 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -64,6 +64,8 @@ FIGURES = {
     ("V2", "ours/floor"): ("at most", 1.05),
 }
 
+Batches = DataLoader | list[tuple[Tensor, Tensor]]
+
 
 # The three ways
 
@@ -98,9 +100,7 @@ def our_epoch(model: nn.Module, loader: DataLoader, loss_fn: nn.Module, optimize
     train_step(model, loader, loss_fn, optimizer)
 
 
-def floor_epoch(
-    model: nn.Module, batches: list[tuple[Tensor, Tensor]], loss_fn: nn.Module, optimizer: Optimizer
-) -> None:
+def floor_epoch(model: nn.Module, batches: Batches, loss_fn: nn.Module, optimizer: Optimizer) -> None:
     """Train on batches that are ready, and do nothing else."""
     model.train()
     for images, labels in batches:
@@ -110,12 +110,16 @@ def floor_epoch(
         optimizer.step()
 
 
-def loaders(data: ImageDataset, images: int) -> dict[str, DataLoader]:
-    """Return the loader of each way, for the first `images`."""
+def batches_for(way: str, data: ImageDataset, images: int) -> Batches:
+    """Return what a way goes over, for the first `images`: its loader, or the batches ready in a list."""
     part = (data.data[:images], data.targets[:images], data.classes)
-    usual = DataLoader(ImageDataset(*part, transform=TO_TENSOR), BATCH_SIZE, shuffle=True)
+    if way == "usual":
+        return DataLoader(ImageDataset(*part, transform=TO_TENSOR), BATCH_SIZE, shuffle=True)
     ours = make_loader(ImageDataset(*part), BATCH_SIZE, shuffle=True)
-    return {"usual": usual, "ours": ours, "floor": ours}
+    if way == "ours":
+        return ours
+    torch.manual_seed(SEED)
+    return list(ours)
 
 
 WAYS: dict[str, Callable] = {"usual": usual_epoch, "ours": our_epoch, "floor": floor_epoch}
@@ -133,17 +137,14 @@ class Run:
     weights: Tensor
 
 
-def run_epoch(way: str, model_name: str, loader: Iterable, loss_fn: nn.Module | None = None) -> Run:
-    """Train a fresh model for one epoch and take the time.
-
-    Making the model, and the floor's batches, comes before the clock starts.
-    """
+def run_epoch(way: str, model_name: str, batches: Batches, loss_fn: nn.Module | None = None) -> Run:
+    """Train a fresh model, made before the clock starts, for one epoch and take the time."""
     loss_fn = loss_fn or nn.CrossEntropyLoss()
     torch.manual_seed(SEED)
     model_class, input_shape = MODELS[model_name]
     model = model_class(input_shape, hidden_units=HIDDEN_UNITS, output_shape=CLASSES)
     optimizer = SGD(model.parameters(), lr=LEARNING_RATE)
-    batches = list(loader) if way == "floor" else loader
+    torch.manual_seed(SEED)  # the order of a loader's batches: that of the floor's, which were made before
     # The bar is drawn, as a learner's is, but not on this terminal: its speed would be measured too.
     with open(os.devnull, "w") as nowhere, redirect_stderr(nowhere), redirect_stdout(nowhere):
         cpu, wall = time.process_time(), time.perf_counter()
@@ -168,41 +169,42 @@ class RememberingLoss(nn.CrossEntropyLoss):
 
 def largest_difference(model_name: str, data: ImageDataset) -> float:
     """Return how far the losses of the usual way and ours are apart at most, in the first steps."""
-    found = loaders(data, CHECKED_STEPS * BATCH_SIZE)
     losses = {}
     for way in ("usual", "ours"):
         loss_fn = RememberingLoss()
-        run_epoch(way, model_name, found[way], loss_fn)
+        run_epoch(way, model_name, batches_for(way, data, CHECKED_STEPS * BATCH_SIZE), loss_fn)
         losses[way] = torch.tensor(loss_fn.losses, dtype=torch.float64)
     return (losses["usual"] - losses["ours"]).abs().max().item()
 
 
-# One process for each way, as a learner has one for a notebook. In a process that they shared, the many small
-# objects of the usual way would leave the memory full of holes, and whatever ran next would be slower for it.
-# New processes every few rounds: where one happens to have its memory makes it a few percent faster or slower
-# for as long as it lives.
+# The usual way has a process of its own: its many small objects would leave the memory full of holes, and
+# whatever ran next would be slower for it. Ours and the floor share one, and the floor's batches are made in
+# it once, not anew before each of its runs: where things happen to lie in memory makes a process faster or
+# slower by more than the two differ. New processes every few rounds, so that no figure hangs on one's luck.
+PROCESSES = {"usual": "usual", "ours": "ours and floor", "floor": "ours and floor"}
 
 
 @contextmanager
-def own_processes() -> Iterator[Callable[[str, str, int], Run]]:
+def new_processes() -> Iterator[Callable[[str, str, int], Run]]:
     """Give a function ``run(way, model_name, images)`` that runs an epoch in the process of that way."""
     with ExitStack() as stack:
         pools = {
-            way: stack.enter_context(ProcessPoolExecutor(1, mp_context=get_context("spawn"))) for way in WAYS
+            process: stack.enter_context(ProcessPoolExecutor(1, mp_context=get_context("spawn")))
+            for process in set(PROCESSES.values())
         }
-        yield lambda way, *what: pools[way].submit(run_prepared, way, *what).result()
+        yield lambda way, *what: pools[PROCESSES[way]].submit(run_prepared, way, *what).result()
 
 
 def run_prepared(way: str, model_name: str, images: int) -> Run:
     """Run an epoch in this process, which prepares its data once."""
     torch.set_num_threads(1)
-    return run_epoch(way, model_name, _prepared(images)[way])
+    return run_epoch(way, model_name, _prepared(way, images))
 
 
 @cache
-def _prepared(images: int) -> dict[str, DataLoader]:
+def _prepared(way: str, images: int) -> Batches:
     with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
-        return loaders(fashion_mnist(train=True), images)
+        return batches_for(way, fashion_mnist(train=True), images)
 
 
 def measure(
@@ -321,7 +323,7 @@ def main(argv: list[str] | None = None) -> int:
         print("The two ways do not compute the same, so their times can't be compared.")
         return 1
 
-    runs = pd.concat([measure(name, images[name], options.rounds, own_processes) for name in MODELS])
+    runs = pd.concat([measure(name, images[name], options.rounds, new_processes) for name in MODELS])
     print(f"\nTimes, medians of {options.rounds} rounds:\n{times_table(runs).to_string()}")
     print(f"\nRatios within a round, medians; CPU time decides:\n{ratios_table(runs).to_string()}")
     return 0
