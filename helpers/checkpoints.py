@@ -44,21 +44,28 @@ def save_whole(content: Mapping, path: Path | str) -> None:
             temporary.unlink(missing_ok=True)
 
 
-def load_plain(path: Path | str, device: torch.device | str = "cpu") -> dict:
-    """Return the dict in a file of ``torch.save``, its tensors on `device`. No code from the file is run.
+def load_plain(path: Path | str) -> dict:
+    """Return the dict in a file of ``torch.save``, its tensors on the CPU. No code from the file is run.
+
+    ``load_state_dict`` takes them to where the model and the optimizer are.
 
     Raises
     ------
     FileNotFoundError
         There is no such file.
+    OSError
+        It can't be opened, as when it belongs to somebody else.
     ValueError
         The file is damaged, or holds more than tensors and plain values, or no dict.
     """
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"There is no file {path}.")
+    # Opened before `try`: what keeps a file from being opened says nothing about what is in it. And read to
+    # the CPU: a GPU without room for it would say nothing about it, either.
+    file = path.open("rb")
     try:
-        content = torch.load(path, weights_only=True, map_location=device)
+        content = torch.load(file, weights_only=True, map_location="cpu")
     except pickle.UnpicklingError as error:
         # Our own words: torch's suggest to load without weights_only, which runs what code the file holds.
         raise ValueError(
@@ -69,6 +76,8 @@ def load_plain(path: Path | str, device: torch.device | str = "cpu") -> dict:
         raise ValueError(
             f"{path} can't be read: it is damaged, cut off, or no file of torch.save. Save it again."
         ) from error
+    finally:
+        file.close()
     if not isinstance(content, dict):
         raise ValueError(f"{path} holds a {type(content).__name__}; expected a dict.")
     return content

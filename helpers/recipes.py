@@ -100,9 +100,19 @@ class Training:
         How many steps the training will have; one cycle takes them all.
     device
         Where the network goes.
+
+    Raises
+    ------
+    ValueError
+        The steps are too few for one cycle.
     """
 
     def __init__(self, recipe: Recipe, steps: int, device: torch.device | str = "cpu") -> None:
+        if recipe.one_cycle and steps * CYCLE["pct_start"] <= 1:
+            raise ValueError(
+                f"{steps} steps are too few for one cycle of the learning rate: a fifth of them has to be "
+                "more than one. Train for more epochs, or with smaller batches."
+            )
         self.model = recipe.make_model()
         matrices = as_matrices(self.model) if recipe.muon_rate else []
         self.model.to(device=device, memory_format=torch.channels_last)

@@ -6,7 +6,8 @@
 The same command goes on from the last checkpoint in the folder: with as many processes, as if there had been
 no break. (With another number it goes on as well, not digit for digit.) ``torchrun --max-restarts=3`` does so
 by itself when a process dies. Start one job only in a folder. On several machines, each runs torchrun with
-``--nnodes`` and ``--rdzv-endpoint``, and all must see the same folder. Lesson 12 goes through it.
+``--nnodes`` and ``--rdzv-endpoint``, and all must see the same folder. On Windows torchrun needs the setting
+USE_LIBUV=0. Lesson 12 goes through it.
 """
 
 import argparse
@@ -66,8 +67,9 @@ class Job:
 def process_group() -> Iterator[torch.device]:
     """Join the processes that torchrun started, or be a group of one; give this process its device."""
     device = default_device()
-    if device.type == "mps":
-        device = torch.device("cpu")  # gloo carries nothing that lies on Apple's GPU
+    if device.type == "mps" or (device.type == "cuda" and not dist.is_nccl_available()):
+        # gloo carries nothing that lies on Apple's GPU, and PyTorch for Windows comes without NCCL.
+        device = torch.device("cpu")
     if device.type == "cuda":
         local_rank, gpus = dist.get_node_local_rank(fallback_rank=0), torch.cuda.device_count()
         if local_rank >= gpus:
@@ -144,8 +146,8 @@ class Run:
     Raises
     ------
     ValueError
-        The job can't be shared by so many processes; the checkpoint is damaged, or another job's; the
-        processes don't see the same checkpoint.
+        The job can't be shared by so many processes; its pictures are too few; the checkpoint is damaged,
+        another job's, or of other pictures; the processes don't see the same checkpoint.
     """
 
     def __init__(
@@ -159,11 +161,11 @@ class Run:
             )
         self.job, self.path = job, folder / CHECKPOINT
         self.train_data, self.valid_data = train_data, valid_data
-        sizes = [len(train_data), len(valid_data)]
-        if mean_over_processes(*sizes) != sizes:
+        self.pictures = [len(train_data), len(valid_data)]
+        if mean_over_processes(*self.pictures) != self.pictures:
             raise ValueError(
-                f"The processes have different pictures; this one has {sizes[0]:,} to train on. The lines "
-                "above say which source served each machine."
+                f"The processes have different pictures; this one has {len(train_data):,} to train on. The "
+                "lines above say which source served each machine."
             )
         self.steps_per_epoch = len(train_data) // job.batch_size
         if not self.steps_per_epoch:
@@ -172,24 +174,30 @@ class Run:
         torch.manual_seed(job.seed)  # the same first weights everywhere
         self.training = Training(RECIPES[job.recipe], self.steps, device)
         self.step, self.history = 0, []
-        self._resume(device)
+        self._resume()
         self.shared_model = DistributedDataParallel(self.training.model)
 
-    def _resume(self, device: torch.device) -> None:
+    def _resume(self) -> None:
         if dist.get_rank() == 0:
             for left in self.path.parent.glob(f".{CHECKPOINT}-*"):  # by a process killed while it saved
                 left.unlink()
         if self.path.exists():
-            state = load_plain(self.path, device)
+            state = load_plain(self.path)
             if state.get("job") != asdict(self.job):
                 raise ValueError(
                     f"{self.path} belongs to another job: {state.get('job')}. "
                     f"This one is {asdict(self.job)}. "
                     "Choose another --folder, or repeat that job's options."
                 )
+            if state["pictures"] != self.pictures:
+                raise ValueError(
+                    f"{self.path} was trained on {state['pictures'][0]:,} pictures, and here are "
+                    f"{self.pictures[0]:,}. A line above says which source served them. Make the others "
+                    "available again, or choose another --folder."
+                )
             self.step, self.history = state["step"], state["history"]
             self.training.load_state_dict(state["training"])
-        # A process that sees another file would train another network, and the mean of both is neither.
+        # A process that sees another file would be at another step, in another state of its optimizers.
         [mean_step] = mean_over_processes(self.step)
         if mean_step != self.step:
             raise ValueError(
@@ -199,8 +207,9 @@ class Run:
     def save(self) -> None:
         """Write the checkpoint. One process does: all have the same weights and buffers."""
         if dist.get_rank() == 0:
-            state = {"job": asdict(self.job), "step": self.step, "history": self.history}
-            save_whole({**state, "training": self.training.state_dict()}, self.path)
+            state = {"job": asdict(self.job), "pictures": self.pictures, "step": self.step}
+            training = self.training.state_dict()
+            save_whole({**state, "history": self.history, "training": training}, self.path)
 
     def train_to_next_checkpoint(self) -> dict[str, float]:
         """Train up to the next checkpoint or the end of the epoch, save, and return what came out."""

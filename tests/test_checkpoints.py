@@ -25,10 +25,6 @@ def test_what_was_saved_is_loaded(path):
     assert torch.equal(found["weights"]["w"], torch.arange(3.0))
 
 
-def test_tensors_go_where_they_are_wanted(path):
-    assert load_plain(path, "meta")["weights"]["w"].device.type == "meta"
-
-
 def test_others_can_read_the_file_and_no_other_file_is_left(path):
     assert [file.name for file in path.parent.iterdir()] == ["checkpoint.pt"]
     if os.name == "posix":
@@ -69,6 +65,15 @@ def test_a_program_that_is_stopped_while_it_saves_leaves_the_old_file(path, monk
 def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"no file .*checkpoint\.pt"):
         load_plain(tmp_path / "checkpoint.pt")
+
+
+def test_a_file_that_cannot_be_opened_is_not_called_damaged(path, monkeypatch):
+    def refused(*_, **__):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+    monkeypatch.setattr(type(path), "open", refused)
+    with pytest.raises(PermissionError, match="Permission denied"):
+        load_plain(path)
 
 
 @pytest.mark.parametrize("kept", [0, 10, 600, -1])

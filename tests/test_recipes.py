@@ -61,6 +61,15 @@ def test_the_traditional_recipe_is_the_training_of_lesson_05():
         optimizer.step()
 
 
+def test_too_few_steps_for_a_rise_and_a_fall_are_refused():
+    with pytest.raises(
+        ValueError, match=r"5 steps are too few for one cycle .* more epochs, or with smaller"
+    ):
+        make_training(steps=5)
+    train(make_training(steps=6), 6)
+    train(make_training("v2", steps=1), 1)  # has no cycle
+
+
 @pytest.mark.parametrize("name", RECIPES)
 def test_each_parameter_is_trained_by_exactly_one_optimizer(name):
     training = make_training(name)

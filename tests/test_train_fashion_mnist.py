@@ -116,6 +116,23 @@ def test_another_jobs_checkpoint_is_refused_and_kept(tmp_path):
     assert (tmp_path / CHECKPOINT).read_bytes() == old
 
 
+def test_a_checkpoint_of_other_pictures_is_refused_and_kept(tmp_path):
+    train(JOB, tmp_path)
+    old = (tmp_path / CHECKPOINT).read_bytes()
+    data = job_module.fashion_mnist(train=True)
+    data.data, data.targets = data.data[:36], data.targets[:36]  # as when only a sample is there
+    with pytest.raises(ValueError, match=r"trained on 44 pictures, and here are 33.*choose another --folder"):
+        train(JOB, tmp_path)
+    assert (tmp_path / CHECKPOINT).read_bytes() == old
+
+
+def test_without_nccl_a_gpu_is_not_used(monkeypatch):
+    monkeypatch.setattr(job_module, "default_device", lambda: torch.device("cuda"))
+    monkeypatch.setattr(job_module.dist, "is_nccl_available", lambda: False)
+    with process_group() as device:
+        assert device.type == "cpu"
+
+
 def test_a_damaged_checkpoint_ends_the_job_with_a_sentence(tmp_path):
     (tmp_path / CHECKPOINT).write_bytes(b"half")
     with pytest.raises(SystemExit, match=r"checkpoint\.pt (can't be read|is damaged)"):

@@ -839,7 +839,7 @@ WRONG = {
         ("the time saved", lambda s, f: 1 - time_left(s, f), "the time that is saved, as a part"),
         ("speeds averaged", lambda s, f: 1 - s + s * f, "averages the speeds"),
         ("multiplied", lambda s, f: 1 / (1 - s + s * f), "divide its share by the factor"),
-        ("the part's own", lambda s, f: f, "how much faster the part is"),
+        ("the part's own", lambda s, f: f, "times as fast the part is"),
         ("the limit", lambda s, f: 1 / (1 - s), "That is the limit"),
         ("the rest forgotten", lambda s, f: 1 / (s / f), "You count the time of the part only"),
         ("the rest made faster", lambda s, f: 1 / (s + (1 - s) / f), "the other way round"),
@@ -849,7 +849,7 @@ WRONG = {
         ("rounded", lambda s, f: round(1 / time_left(s, f), 2), "Don't round the result"),
         ("inf / inf", one_fraction, "infinity divided by infinity"),
         ("1 / 0", part_by_division, "ZeroDivisionError.*The share may be 0"),
-        ("whole numbers", lambda s, f: 1 // time_left(s, f), r"1\.6000 times faster; you have 1"),
+        ("whole numbers", lambda s, f: 1 // time_left(s, f), r"1\.6000 times as fast; you have 1"),
     ],
     "12.2": [
         ("0 first", made(lambda k, w: k / w, down), "first rate is 0"),

@@ -105,12 +105,12 @@ def _speedup(share: float, factor: float) -> float:
 SPEEDUP_MISTAKES: Mistakes = [
     (
         lambda share, factor: 1 / _speedup(share, factor),
-        "That is the time that is left, as a part of the time before. Half of the time is two times faster.",
+        "That is the time that is left, as a part of the time before. Half of the time is twice as fast.",
     ),
     (
         lambda share, factor: 1 - 1 / _speedup(share, factor),
-        "That is the time that is saved, as a part of the time before. How many times faster is the old time "
-        "divided by the new one.",
+        "That is the time that is saved, as a part of the time before. How many times as fast it is: the old "
+        "time divided by the new one.",
     ),
     (
         lambda share, factor: 1 - share + share * factor,
@@ -122,7 +122,7 @@ SPEEDUP_MISTAKES: Mistakes = [
     ),
     (
         lambda share, factor: factor,
-        "That is how much faster the part is. The rest of the time stays as it was, and slows the whole.",
+        "That is how many times as fast the part is. The rest stays as it was, and slows the whole.",
     ),
     (
         lambda share, factor: 1 / (1 - share),
@@ -143,11 +143,11 @@ SPEEDUP_MISTAKES: Mistakes = [
     ),
     (
         lambda share, factor: 100 * _speedup(share, factor),
-        "How many times faster it is, is a number such as 1.6, not percent.",
+        "How many times as fast it is, is a number such as 1.6, not percent.",
     ),
     (
         lambda share, factor: _speedup(share, factor) - 1,
-        "Two times faster means half of the time. Don't subtract 1: a remedy without effect gives 1.",
+        "Twice as fast means half of the time. Don't subtract 1: a remedy without effect gives 1.",
     ),
     *_rounding(_speedup, 3),
     (
@@ -160,22 +160,22 @@ SPEEDUP_MISTAKES: Mistakes = [
 
 @exercise("12.1")
 def speedup(answer: Callable) -> str:
-    """Grade ``answer(share, factor)``, how many times faster the whole is if a part is."""
+    """Grade ``answer(share, factor)``, how many times as fast the whole is if a part is."""
     cases = [(0.5, 4.0), (0.8, 2.0), (0.25, 10.0), (0.9, math.inf), (1.0, 4.0), (0.0, 8.0), (0.3, 1.0)]
 
     def said(share: float, factor: float, got: float) -> str:
         return (
-            f"A part with a share of {share} that is made {factor} times faster: the whole is "
-            f"{_speedup(share, factor):.4f} times faster; you have {got:.4g}."
+            f"A part with a share of {share} that is made {factor} times as fast: the whole is "
+            f"{_speedup(share, factor):.4f} times as fast; you have {got:.4g}."
         )
 
     zero = {
         "ZeroDivisionError": "The share may be 0 or 1, and the factor infinite. So don't divide by "
         "share, by 1 - share or by share / factor alone. Only the whole new time is never 0 here."
     }
-    read = _reads(0, "Return one number: how many times faster the whole is.")
+    read = _reads(0, "Return one number: how many times as fast the whole is.")
     _check_formula(answer, cases, _speedup, SPEEDUP_MISTAKES, read, zero, said)
-    return "However fast a part of 90 % becomes, the whole becomes at most 10 times faster."
+    return "However fast a part of 90 % becomes, the whole becomes at most 10 times as fast."
 
 
 # 12.2
@@ -1245,7 +1245,7 @@ SECONDS_MISTAKES: Mistakes = [
     ),
     (
         lambda compute, size, bandwidth, w: compute / _seconds(compute, size, bandwidth, w),
-        "That is how many times faster it is. Return the seconds of a step.",
+        "That is how many times as fast it is. Return the seconds of a step.",
     ),
     *_rounding(_seconds, 3),
 ]
