@@ -189,11 +189,11 @@ class Run:
                     f"This one is {asdict(self.job)}. "
                     "Choose another --folder, or repeat that job's options."
                 )
-            if state["pictures"] != self.pictures:
+            if state.get("pictures") != self.pictures:
                 raise ValueError(
-                    f"{self.path} was trained on {state['pictures'][0]:,} pictures, and here are "
-                    f"{self.pictures[0]:,}. A line above says which source served them. Make the others "
-                    "available again, or choose another --folder."
+                    f"{self.path} belongs to other pictures: {state.get('pictures')} to train and validate "
+                    f"on. Here are {self.pictures}. A line above says which source served them. Make the "
+                    "others available again, or choose another --folder."
                 )
             self.step, self.history = state["step"], state["history"]
             self.training.load_state_dict(state["training"])

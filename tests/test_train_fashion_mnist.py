@@ -121,9 +121,18 @@ def test_a_checkpoint_of_other_pictures_is_refused_and_kept(tmp_path):
     old = (tmp_path / CHECKPOINT).read_bytes()
     data = job_module.fashion_mnist(train=True)
     data.data, data.targets = data.data[:36], data.targets[:36]  # as when only a sample is there
-    with pytest.raises(ValueError, match=r"trained on 44 pictures, and here are 33.*choose another --folder"):
+    with pytest.raises(ValueError, match=r"other pictures: \[44, 4\].* Here are \[33, 3\].*another --folder"):
         train(JOB, tmp_path)
     assert (tmp_path / CHECKPOINT).read_bytes() == old
+
+
+def test_a_checkpoint_that_does_not_tell_its_pictures_is_refused(tmp_path):
+    train(JOB, tmp_path)
+    state = load_plain(tmp_path / CHECKPOINT)
+    del state["pictures"]
+    save_whole(state, tmp_path / CHECKPOINT)
+    with pytest.raises(ValueError, match=r"other pictures: None .*another --folder"):
+        train(JOB, tmp_path)
 
 
 def test_without_nccl_a_gpu_is_not_used(monkeypatch):
