@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Subset, TensorDataset
@@ -16,7 +17,7 @@ class BatchedTensorDataset(TensorDataset):
 
     def __getitems__(self, indices: Sequence[int]) -> tuple[Tensor, ...]:
         """Return the samples at `indices`, each tensor already a batch."""
-        index = torch.tensor(indices)
+        index = torch.from_numpy(np.array(indices))  # torch.tensor takes four times as long for a list
         return tuple(tensor.index_select(0, index) for tensor in self.tensors)
 
 

@@ -200,8 +200,10 @@ def make_predictions(model: nn.Module, data: Tensor | Sequence[Tensor], device: 
     bar = _progress_bar(len(batches), "predicting")
     with bar, in_mode(model, training=False), torch.inference_mode():
         for batch in batches:
-            with _explained(model, batch):
+            try:
                 logits = model(batch.to(device))
+            except (RuntimeError, IndexError) as error:
+                raise _explained(error, model, batch) from error
             probabilities.append(logits.softmax(dim=1).cpu())
             bar.update()
     return torch.cat(probabilities)
@@ -234,18 +236,20 @@ def one_epoch(
         for images, labels in data_loader:
             if augment is not None:
                 images = augment(images.to(device))
-            with _explained(model, images, labels):
+            try:
                 images, labels = images.to(device), labels.to(device)
                 logits = model(images)
                 _check_shapes(logits, labels)
                 loss = loss_fn(logits, labels)
+            except (RuntimeError, IndexError) as error:
+                raise _explained(error, model, images, labels) from error
             if training:
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()
             losses.append(loss.detach())
             sizes.append(len(labels))
-            predictions.append(_predicted_labels(logits.detach(), labels))
+            predictions.append(_predicted_labels(logits, labels))
             targets.append(labels)
             bar.update()
     if not losses:
@@ -323,14 +327,9 @@ def _check_shapes(logits: Tensor, labels: Tensor) -> None:
         )
 
 
-@contextmanager
-def _explained(model: nn.Module, images: Tensor, labels: Tensor | None = None) -> Iterator[None]:
-    """Add to an error of torch what the batch looked like and what is probably wrong with it."""
-    try:
-        yield
-    except (RuntimeError, IndexError) as error:
-        hint = _what_is_wrong(model, images, labels)
-        raise type(error)(f"{error}\n{hint}") from error
+def _explained(error: Exception, model: nn.Module, images: Tensor, labels: Tensor | None = None) -> Exception:
+    """Return an error of torch with what the batch looked like and what is probably wrong with it."""
+    return type(error)(f"{error}\n{_what_is_wrong(model, images, labels)}")
 
 
 def _what_is_wrong(model: nn.Module, images: Tensor, labels: Tensor | None) -> str:
