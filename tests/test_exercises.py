@@ -1,33 +1,32 @@
-"""A check is worth having if it tells each likely mistake by its own hint, and every right answer from them.
+"""The tables of the exercises: what is right passes, each mistake gets its own hint, nothing odd passes.
 
-The answers stand in tests/wrong_answers_NN.py, a module for each lesson.
+An exercise needs no test of its own: all go through these.
 """
 
 import inspect
 import re
-from collections import Counter
-from importlib import import_module
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from helpers import checks
-from helpers.checks import NotStarted, WrongAnswer, grade
+from helpers.course.checks import NotStarted, find_exercise, grade
+from helpers.course.exercises import EXERCISES, WrongAnswer
+from helpers.course.observing import Failed, is_alike
 
-TESTS = Path(__file__).parent
-ROOT = TESTS.parent
+ROOT = Path(__file__).resolve().parents[1]
 LESSONS = sorted((ROOT / "lessons").glob("[0-9][0-9]_*.md"))
 CHECK = re.compile(r'\bcheck\("(\d\d\.\d+)",')
+# What a hint tells a learner to write.
+WRITE = re.compile(r"\b[Ww]rite `([^`]+)`")
 
-ANSWERS = [import_module(path.stem) for path in sorted(TESTS.glob("wrong_answers_*.py"))]
-WRONG = {number: answers for module in ANSWERS for number, answers in module.WRONG.items()}
-SAME = {number: answers for module in ANSWERS for number, answers in module.SAME_MISTAKE.items()}
-RIGHT = {number: answers for module in ANSWERS for number, answers in module.RIGHT.items()}
-for path in (ROOT / "helpers/exercises").glob("lesson_*.py"):
-    import_module(f"helpers.exercises.{path.stem}")
-GRADERS = dict(checks._graders)
+for path in sorted((ROOT / "helpers/exercises").glob("lesson_*.py")):
+    find_exercise(f"{path.stem[-2:]}.1")
+
+each_exercise = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=lambda exercise: exercise.number)
 
 
 def hint_for(number: str, answer: object) -> str:
@@ -36,52 +35,31 @@ def hint_for(number: str, answer: object) -> str:
     return str(wrong.value)
 
 
-@pytest.fixture(autouse=True)
-def _same_random_weights():
-    torch.manual_seed(0)
+@each_exercise
+def test_the_solution_and_other_right_ways_are_right(exercise):
+    for way in (exercise.solution, *exercise.also_right):
+        assert grade(exercise.number, exercise.answer_of(way)) == exercise.says
+    answer = exercise.answer_of(exercise.solution)
+    assert not all(isinstance(exercise.run(answer, probe).seen, Failed) for probe in exercise.probes)
 
 
-@pytest.mark.parametrize(
-    ("number", "answer", "hint"),
-    [
-        pytest.param(number, answer, hint, id=f"{number} {name}")
-        for number, answers in WRONG.items()
-        for name, answer, hint in answers
-    ],
-)
-def test_a_wrong_answer_gets_the_hint_for_its_mistake(number, answer, hint):
-    assert re.search(hint, hint_for(number, answer)), hint_for(number, answer)
+@each_exercise
+def test_each_mistake_gets_its_own_hint(exercise):
+    assert len(exercise.mistakes) >= 2
+    for hint, way in exercise.ways():
+        assert hint_for(exercise.number, exercise.answer_of(way)) == hint
 
 
-@pytest.mark.parametrize(
-    ("number", "answer", "hint"),
-    [
-        pytest.param(number, answer, hint, id=f"{number} {answer.__name__}")
-        for number, answers in SAME.items()
-        for answer, hint in answers
-    ],
-)
-def test_another_way_to_the_same_mistake_gets_its_hint(number, answer, hint):
-    assert re.search(hint, hint_for(number, answer)), hint_for(number, answer)
+@each_exercise
+def test_what_a_hint_says_to_write_is_right(exercise):
+    right = "".join(inspect.getsource(way) for way in (exercise.solution, *exercise.also_right))
+    for hint in [*exercise.mistakes, *exercise.errors.values()]:
+        for code in WRITE.findall(hint):
+            assert without_spaces(code) in without_spaces(right), f"no right answer does what it says: {code}"
 
 
-@pytest.mark.parametrize("number", WRONG)
-def test_different_mistakes_get_different_hints(number):
-    mistakes = [answer for _, answer, _ in WRONG[number]]
-    hints = Counter(hint_for(number, answer) for answer in mistakes)
-    assert [hint for hint, count in hints.items() if count > 1] == []
-
-
-@pytest.mark.parametrize(
-    ("number", "answer"),
-    [
-        pytest.param(number, answer, id=f"{number} {position}")
-        for number, answers in RIGHT.items()
-        for position, answer in enumerate(answers, start=1)
-    ],
-)
-def test_a_right_answer_in_another_style_is_right(number, answer):
-    assert grade(number, answer)
+def without_spaces(code: str) -> str:
+    return re.sub(r"\s+", "", code).replace("'", '"')
 
 
 ODD = [
@@ -98,61 +76,101 @@ ODD = [
     ("a", "b"),
     [[1], [2, 3]],
     object(),
-    int,
 ]
-ODD += [torch.rand(2, 2), torch.rand(0), torch.zeros(2, dtype=torch.bool), nn.Linear(2, 2), 10**30, lambda: 1]
+ODD += [
+    int,
+    torch.rand(2, 2),
+    torch.rand(0),
+    torch.zeros(2, dtype=torch.bool),
+    nn.Linear(2, 2),
+    10**30,
+    float,
+]
 
 
-@pytest.mark.parametrize("number", GRADERS)
-def test_an_odd_answer_gets_a_hint_and_breaks_no_grader(number):
+@each_exercise
+def test_an_odd_answer_gets_a_hint_and_breaks_nothing(exercise):
     for odd in ODD:
-        assert hint_for(number, odd)
-        assert hint_for(number, lambda *_, odd=odd: odd)
+        assert hint_for(exercise.number, odd)
+        assert hint_for(exercise.number, lambda *_, odd=odd: odd)
+    assert hint_for(exercise.number, lambda: 1)
+    assert hint_for(exercise.number, lambda a, b, c, d, e, f, g: 1)
+    assert hint_for(exercise.number, nn.Module())
+    assert hint_for(exercise.number, type("Empty", (nn.Module,), {}))
+    with pytest.raises(NotStarted, match=f"Exercise {exercise.number} is waiting"):
+        grade(exercise.number, ...)
 
 
-@pytest.mark.parametrize("number", GRADERS)
-def test_a_function_with_too_few_or_too_many_parameters_gets_a_hint(number):
-    assert hint_for(number, lambda: 1)
-    assert hint_for(number, lambda a, b, c, d, e, f: 1)
+def plain_functions():
+    """Return the exercises that count only what a function returns."""
+    return [e for e in EXERCISES.values() if not (e.observe or e.looks or isinstance(e.solution, type))]
 
 
-@pytest.mark.parametrize("number", GRADERS)
-def test_an_error_in_the_learners_code_becomes_the_hint(number):
-    class Broken(nn.Sequential):
-        def forward(self, *_):
-            return [][1]
-
-    takes_a_model = next(iter(inspect.signature(GRADERS[number]).parameters.values())).annotation is nn.Module
-    answer = Broken(*RIGHT[number][0]) if takes_a_model else Broken().forward
-    assert "IndexError: list index out of range" in hint_for(number, answer)
-
-
-@pytest.mark.parametrize("number", GRADERS)
-def test_a_stub_is_not_started_whatever_the_exercise(number):
-    with pytest.raises(NotStarted, match=f"Exercise {number} is waiting"):
-        grade(number, ...)
+def dressed(value: object, one: Callable, many: Callable) -> object:
+    """Return numbers in other clothes, in whatever they are."""
+    if isinstance(value, tuple | list):
+        return [dressed(part, one, many) for part in value]
+    if isinstance(value, torch.Tensor) and value.ndim:
+        return many(value.detach())
+    is_number = isinstance(value, torch.Tensor | int | float | np.generic) and not isinstance(value, bool)
+    return one(value) if is_number else value
 
 
-@pytest.mark.parametrize("number", GRADERS)
-def test_a_check_leaves_the_lessons_random_numbers_as_they_were(number):
+@pytest.mark.parametrize("exercise", plain_functions(), ids=lambda exercise: exercise.number)
+def test_numbers_count_in_any_clothing(exercise):
+    for one, many in [
+        (lambda x: torch.tensor([float(x)]), torch.Tensor.double),
+        (lambda x: np.float64(x), torch.Tensor.numpy),
+        (lambda x: np.float32(x), torch.Tensor.tolist),
+    ]:
+        assert grade(
+            exercise.number, lambda *given, one=one, many=many: dressed(exercise.solution(*given), one, many)
+        )
+
+
+@pytest.mark.parametrize("exercise", plain_functions(), ids=lambda exercise: exercise.number)
+def test_no_probe_is_so_near_an_edge_that_float64_decides_otherwise(exercise):
+    for probe in exercise.probes:
+        if any(isinstance(value, torch.Tensor) and value.is_floating_point() for value in probe):
+            seen = exercise.run(exercise.solution, probe).seen
+            exact = tuple(
+                v.double() if isinstance(v, torch.Tensor) and v.is_floating_point() else v for v in probe
+            )
+            assert is_alike(exercise.run(exercise.solution, exact).seen, seen, 10 * exercise.tolerance)
+
+
+@each_exercise
+def test_a_check_leaves_the_lessons_random_numbers_and_settings_as_they_were(exercise):
     torch.manual_seed(1)
-    expected = torch.rand(3)
+    np.random.seed(1)
+    expected = torch.rand(3), np.random.rand()
     torch.manual_seed(1)
-    grade(number, RIGHT[number][0])
-    assert torch.equal(torch.rand(3), expected)
+    np.random.seed(1)
+    answer = exercise.answer_of(exercise.solution)
+    torch.set_default_dtype(torch.float64)
+    torch.manual_seed(1)
+    np.random.seed(1)
+    try:
+        with torch.no_grad():
+            grade(exercise.number, answer)
+            assert not torch.is_grad_enabled()
+        assert torch.get_default_dtype() == torch.float64
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert torch.equal(torch.rand(3), expected[0])
+    assert np.random.rand() == expected[1]
 
 
-def test_every_exercise_of_the_lessons_has_a_grader_and_every_grader_its_exercise():
+def test_every_exercise_of_the_lessons_is_in_the_tables_and_the_other_way_round():
     in_lessons = [number for lesson in LESSONS for number in CHECK.findall(lesson.read_text("utf-8"))]
-    assert sorted(in_lessons) == sorted(GRADERS)
+    assert sorted(in_lessons) == sorted(EXERCISES)
+    for path in LESSONS:
+        for number in CHECK.findall(path.read_text("utf-8")):
+            assert number.startswith(path.name[:2])
 
 
-@pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
-def test_an_exercise_has_the_number_of_its_lesson(lesson):
-    for number in CHECK.findall(lesson.read_text("utf-8")):
-        assert number.startswith(lesson.name[:2])
-
-
-def test_every_exercise_has_at_least_two_wrong_answers_and_a_right_one():
-    assert sorted(number for number, answers in WRONG.items() if len(answers) >= 2) == sorted(GRADERS)
-    assert sorted(RIGHT) == sorted(GRADERS)
+def test_the_exercise_that_contributing_shows_is_the_one_of_the_course():
+    shown = (ROOT / "CONTRIBUTING.md").read_text("utf-8").partition("This is 05.4, whole:\n\n```python\n")[2]
+    code = shown.partition("\n```")[0]
+    assert 'exercise(\n    "05.4",' in code
+    assert code in (ROOT / "helpers/exercises/lesson_05.py").read_text("utf-8")

@@ -1,6 +1,6 @@
 """Make a new lesson with all its bones, or list what is still empty in the lessons that are there.
 
-    python tools/new_lesson.py 13_segmentation   write lesson, notebook, grader, wrong answers, README row
+    python tools/new_lesson.py 13_segmentation   write lesson, notebook, exercises, README row
     python tools/new_lesson.py --unfilled        list every line with FILL IN; exit 1 if there is one
 
 A new lesson passes the tests as it is. The files it is made from stand in tools/lesson_template.
@@ -12,13 +12,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from solution_folds import fill_solutions
 from sync import HEADER, ROOT, build_notebook, fill_lesson, read_repository
 
 TEMPLATE = Path(__file__).with_name("lesson_template")
 NAME = re.compile(r"(?P<number>\d\d)_[a-z][a-z0-9_]*")
 # What the author of a lesson replaces, and where it may stand.
 EMPTY = re.compile(r"FILL IN\b.*")
-PARTS = ["README.md", "lessons/*.md", "helpers/exercises/lesson_*.py", "tests/wrong_answers_*.py"]
+PARTS = ["README.md", "lessons/*.md", "helpers/exercises/lesson_*.py"]
 _LESSON_ROW = re.compile(r"^\| \[\d\d\]\(notebooks/\w+\.ipynb\) \|.*\n", re.M)
 
 
@@ -53,12 +54,12 @@ def new_files(root: Path, name: str) -> dict[Path, str]:
         return (TEMPLATE / file).read_text("utf-8").replace("NN", number)
 
     repository = read_repository(root)
-    lesson = fill_lesson(HEADER + template("lesson.md"), name, repository)
+    module, table = f"helpers/exercises/lesson_{number}.py", template("exercises.py")
+    lesson = fill_solutions(fill_lesson(HEADER + template("lesson.md"), name, repository), table, module)
     return {
         root / f"lessons/{name}.md": lesson,
         root / f"notebooks/{name}.ipynb": build_notebook(lesson, name, repository),
-        root / f"helpers/exercises/lesson_{number}.py": template("grader.py"),
-        root / f"tests/wrong_answers_{number}.py": template("wrong_answers.py"),
+        root / module: table,
         root / "README.md": with_row((root / "README.md").read_text("utf-8"), name),
     }
 

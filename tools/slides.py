@@ -22,7 +22,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 from sync import ROOT
 
-_DETAILS = re.compile(r"^<details>.*?^</details>$", re.M | re.S)
+_DETAILS = re.compile(r"^<details>.*?^</details>(?:<!--.*?-->)?$", re.M | re.S)
 _BEFORE_HEADING = re.compile(r"^(?=#{1,3} )", re.M)
 # The hashes of a comment in a fence are no heading.
 _FENCE = re.compile(r"^(`{3,}|~{3,}).*?^\1`*\s*?$", re.M | re.S)

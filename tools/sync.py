@@ -4,9 +4,9 @@
     python tools/sync.py --check             only name what differs; exit 1 if anything does
     python tools/sync.py --to-lesson NN_name write the lesson from its notebook, once
 
-A file's age never matters. Of a lesson this tool writes two parts only: the body of the cell tagged `setup`
-(tools/setup_cell.py) and what stands between `<!-- begin colab -->` and `<!-- end colab -->`. In the README
-it writes the regions `badges` and `results`.
+A file's age never matters. Of a lesson this tool writes three parts only: the body of the cell tagged
+`setup` (tools/setup_cell.py), what stands between `<!-- begin colab -->` and `<!-- end colab -->`, and the
+solutions of the exercises (helpers/exercises). In the README it writes the regions `badges` and `results`.
 """
 
 import argparse
@@ -22,6 +22,7 @@ from pathlib import Path
 import jupytext
 import nbformat
 from figures import read_results, results_table
+from solution_folds import fill_solutions
 
 ROOT = Path(__file__).resolve().parents[1]
 SETUP_CELL = Path(__file__).with_name("setup_cell.py")
@@ -107,6 +108,13 @@ def fill_lesson(text: str, name: str, repository: str) -> str:
     return fill_region(text, "colab", colab_badge(name, repository))
 
 
+def with_solutions(lesson: str, root: Path, name: str) -> str:
+    """Return a lesson with the solutions of its table of exercises; without a table, as it is."""
+    module = f"helpers/exercises/lesson_{name[:2]}.py"
+    table = root / module
+    return fill_solutions(lesson, table.read_text("utf-8"), module) if table.exists() else lesson
+
+
 def fill_readme(text: str, repository: str, results: dict, workflows: list[str]) -> str:
     """Write the generated regions of the README."""
     text = fill_region(text, "badges", readme_badges(repository, workflows))
@@ -162,6 +170,7 @@ def expected_files(root: Path) -> Iterator[tuple[Path, str]]:
     for path in sorted((root / "lessons").glob(LESSONS)):
         try:
             lesson = fill_lesson(path.read_text("utf-8"), path.stem, repository)
+            lesson = with_solutions(lesson, root, path.stem)
             notebook = build_notebook(lesson, path.stem, repository)
         except ValueError as error:
             raise LessonError(f"lessons/{path.name}: {error}") from error

@@ -1,813 +1,511 @@
-"""Lesson 02, classification: the graders of its exercises."""
+"""Lesson 02, classification: its exercises."""
 
-import copy
-from collections.abc import Callable
-from itertools import pairwise, permutations
-from typing import Any
+# ruff: noqa: B007 - the solutions have loops as the lesson writes them
+import math
+from unittest.mock import patch
 
+import numpy as np
 import torch
 from sklearn.datasets import make_moons, make_swiss_roll
-from torch import Tensor, nn
+from torch import nn
 from torch.nn import functional as F
 
-from helpers.checks import WrongAnswer, attempt, exercise
-from helpers.exercises.grading import by_hand, numbers, pair, same, wrong_if
+from helpers.course.exercises import When, exercise
 
-FRESH = 20_000  # the random_state of the points that models are graded on; no learner trains on these
-
-
-def _values(got: Any, shape: tuple[int, ...], hint: str = "") -> Tensor:
-    """Return an answer's numbers as a float64 tensor of this shape; a hint for anything else."""
-    wrong_if(got is None, "Your function returns nothing: it needs a return.")
-    try:
-        found = torch.as_tensor(got).detach().cpu().to(torch.float64)
-    except (TypeError, ValueError, RuntimeError, OverflowError):
-        raise WrongAnswer(f"Return a tensor of shape {list(shape)}, not a {type(got).__name__}.") from None
-    wrong_if(
-        found.shape != shape,
-        f"The result should have shape {list(shape)}; yours has {list(found.shape)}. {hint}".strip(),
-    )
-    return found
+SEED = 42
 
 
-def _rounded(values: Tensor) -> list:
-    """Return a tensor's numbers as a list that is short to read."""
-    return values.double().round(decimals=3).tolist()
+def tanh_by_hand(x):
+    up, down = torch.exp(x), torch.exp(-x)  # at x = 100, up is inf; torch's own tanh avoids that
+    return (up - down) / (up + down)
 
 
-@exercise("02.1")
-def tanh_by_hand(answer: Callable) -> str:
-    """Grade ``answer(x)``, the hyperbolic tangent of each number."""
-    x = torch.tensor([-2.0, -0.5, 0.0, 1.0, 3.0])
-    got = _values(by_hand(answer, x, ready_made=("tanh",)), (5,), "tanh keeps the shape of x.")
-    up, down = x.exp(), (-x).exp()
-    for mistake, hint in (
-        (up / (up + down), "That is sigmoid(2x), between 0 and 1. tanh has a minus in the numerator."),
-        (x.sigmoid(), "That is the sigmoid, between 0 and 1. tanh lies between -1 and 1, and tanh(0) is 0."),
-        ((up + down) / (up - down), "It is upside down: the difference goes above, the sum below."),
-        (
-            (up - down) / (up - down),
-            "The same stands above and below, so it is always 1 (and 0 / 0 at x = 0). Mind the signs: the "
-            "difference above, the sum below.",
-        ),
-        (torch.ones(5), "It is 1 everywhere: the sum stands above and below. The difference goes above."),
-        (-x.tanh(), "The sign is turned round: tanh(1) is positive. Which exponential is subtracted?"),
-        (up - down / up + down, "/ binds tighter than + and -: put brackets round both parts."),
-        (up - down, "That is the numerator. It is still to be divided, by the sum of the two exponentials."),
-        (x.sinh(), "That is sinh(x), divided by 2. Divide the difference by the sum of the exponentials."),
-        (
-            (x / 2).tanh(),
-            "That is tanh(x / 2): in the form with one exponential, it is exp(2x), not exp(x).",
-        ),
-    ):
-        wrong_if(same(got, mistake), hint)
-    wrong_if(
-        not same(got, x.tanh()),
-        f"For {x.tolist()}, tanh is {_rounded(x.tanh())}; you have {_rounded(got)}.",
-    )
-    for x in (torch.linspace(-5, 5, 101), torch.linspace(-1.5, 1.5, 6).reshape(2, 3)):
-        got = _values(by_hand(answer, x), tuple(x.shape), "tanh keeps the shape of x.")
-        wrong_if(
-            not same(got, x.tanh()),
-            f"The first numbers are right; from {x.min():g} to {x.max():g}, in shape {list(x.shape)}, some "
-            "are not.",
-        )
-    return "Between -1 and 1, 0 at 0, and flat far out: there, almost no gradient passes."
+def tanh_seen(tanh, x):
+    """Call it, and note NumPy's and Python's own tanh; the engine notes torch's."""
+    with patch("numpy.tanh", wraps=np.tanh) as numpys, patch("math.tanh", wraps=math.tanh) as pythons:
+        result = tanh(x)
+    return {"the result": result, "a ready-made tanh": numpys.called or pythons.called, "x afterwards": x}
 
 
-@exercise("02.2")
-def leaky_relu(answer: Callable) -> str:
-    """Grade ``answer(x, slope)``, LeakyReLU of each number."""
-
-    def result(x: Tensor, slope: float) -> Tensor:
-        got = by_hand(answer, x, slope, ready_made=("leaky_relu", "prelu", "rrelu"))
-        return _values(got, tuple(x.shape), "LeakyReLU keeps the shape of x.")
-
-    x, slope = torch.tensor([-3.0, -1.0, -0.5, 0.0, 0.5, 2.0]), 0.1
-    got, right = result(x, slope), F.leaky_relu(x, slope)
-    for mistake, hint in (
-        (x.relu(), "That is the plain ReLU: negative numbers become 0. Here they keep slope times x."),
-        (torch.where(x > 0, slope * x, x), "The slope is on the wrong side: it belongs to negative numbers."),
-        (torch.where(x > 0, slope * x, 0), "The slope is on the wrong side: it belongs to negative numbers."),
-        (slope * x, "You multiply all numbers by slope. Positive numbers stay as they are."),
-        (x.abs(), "That is the absolute value. A negative number stays negative, times slope."),
-        (torch.where(x > 0, x, -slope * x), "A negative number times slope stays negative: mind the sign."),
-        (x.relu() + slope * x, "Positive numbers got slope * x on top. Only negative ones get it."),
-        (x, "All numbers came back as they were. Negative ones are to be multiplied by slope."),
-        (
-            torch.where(x > 0, x, slope),
-            "Negative numbers became slope itself; they become slope times x.",
-        ),
-        (torch.where(x > 0, x, -slope), "Negative numbers became -slope; they become slope times x."),
-        (
-            F.leaky_relu(x, 0.01),
-            "You used a slope of 0.01, the default of nn.LeakyReLU. Use the slope that is given.",
-        ),
-        (torch.where(x > 0, x, x / slope), "You divided negative numbers by slope. Multiply."),
-    ):
-        wrong_if(same(got, mistake), hint)
-    wrong_if(
-        not same(got, right),
-        f"For {x.tolist()} and slope 0.1 it is {_rounded(right)}; you have {_rounded(got)}.",
-    )
-    for other, slope in (
-        (x, 0.5),
-        (x, 0.0),
-        (torch.linspace(-2, 3, 6).reshape(3, 2), 0.2),
-        (torch.linspace(-4, -1, 4), 0.3),
-        (torch.linspace(1, 4, 4), 0.3),
-    ):
-        got, right = result(other, slope), F.leaky_relu(other, slope)
-        wrong_if(
-            not same(got, right),
-            f"For {_rounded(other)} and slope {slope} it is {_rounded(right)}; you have {_rounded(got)}.",
-        )
-    return "Left of 0 the derivative is slope and not 0: a unit that is negative can still learn."
+exercise(
+    "02.1",
+    tanh_by_hand,
+    probes=[(torch.tensor([-2.0, -0.5, 0.0, 1.0, 3.0]),), (torch.linspace(-1.5, 1.5, 6).reshape(2, 3),)],
+    observe=tanh_seen,
+    ready_made=r"(?i)tanh\w*",
+    says="Between -1 and 1, 0 at 0, and flat far out: there, almost no gradient passes.",
+    mistakes={
+        "That is sigmoid(2x). tanh has a minus in the numerator.": lambda x: torch.sigmoid(2 * x),
+        "That is the sigmoid, between 0 and 1. tanh lies between -1 and 1, and tanh(0) is 0.": torch.sigmoid,
+        "It is upside down: the difference goes above, the sum below.": lambda x: 1 / tanh_by_hand(x),
+        "It is always 1 (or 0 / 0): the same stands above and below.": (torch.ones_like, lambda x: x / x),
+        "The sign is wrong: tanh(1) is positive. What is subtracted?": lambda x: tanh_by_hand(-x),
+        "Brackets are missing: / goes first.": lambda x: (up := x.exp()) - (down := (-x).exp()) / up + down,
+        "That is the numerator. Divide it by the sum of both.": lambda x: torch.exp(x) - torch.exp(-x),
+        "That is sinh(x). Divide by the sum of both exponentials, not by 2.": torch.sinh,
+        "That is tanh(x / 2). With one exponential it is exp(2x), not exp(x).": lambda x: tanh_by_hand(x / 2),
+        "That cuts x off at -1 and 1. tanh bends slowly.": lambda x: x.clamp(-1, 1),
+        "math.exp takes a single number. For tensors write `torch.exp(x)`.": lambda x: math.exp(x),
+        "NumPy's and Python's tanh are ready-made too. Write the formula.": lambda x: np.tanh(x.numpy()),
+    },
+    also_right=[lambda x: 1 - 2 / (np.exp(2 * x.numpy()) + 1)],
+)
 
 
-@exercise("02.3")
-def softmax_by_hand(answer: Callable) -> str:
-    """Grade ``answer(logits)``, the probabilities of each row."""
+def leaky_relu(x, slope):
+    return torch.where(x > 0, x, slope * x)
 
-    def result(logits: Tensor) -> Tensor:
-        try:
-            got = by_hand(answer, logits, ready_made=("softmax", "log_softmax", "softmin"))
-        except WrongAnswer as error:
-            if "must match the size" in str(error):
-                raise WrongAnswer(
-                    f"{error}. One number a row has shape [N]; keepdim=True keeps it as [N, 1], which fits "
-                    "[N, classes]."
-                ) from error
-            raise
-        return _values(got, tuple(logits.shape), "There is a probability for each logit.")
 
-    logits = torch.tensor([[1.0, 2.0, 4.0], [0.5, 0.0, -1.0]])
-    got, exp = result(logits), logits.exp()
-    for mistake, hint in (
-        (logits.softmax(dim=0), "Here each column adds up to 1. A row is one sample: sum over dim=1."),
-        (
-            logits / logits.sum(dim=1, keepdim=True),
-            "You divided the logits themselves, and some are negative. Take exp of them first.",
-        ),
-        (
-            exp / exp.sum(),
-            "All rows together add up to 1. Each row should: divide by the row's own total (dim=1).",
-        ),
-        (exp, "Those are the exponentials. Divide each row by its total, so that it adds up to 1."),
-        (
-            exp / exp.max(dim=1, keepdim=True).values,
-            "The largest entry of each row is 1, so the row adds up to more. Divide by the row's sum.",
-        ),
-        (logits.log_softmax(dim=1), "Those are the logarithms of the probabilities: no log is needed."),
-        (logits.sigmoid(), "That is the sigmoid of each logit on its own; a row must add up to 1."),
-        (
-            (logits / logits.max(dim=1, keepdim=True).values).softmax(dim=1),
-            "Dividing by the maximum changes the probabilities. Subtracting it doesn't.",
-        ),
-        (
-            (logits / logits.max()).softmax(dim=1),
-            "Dividing by the maximum changes the probabilities. Subtracting it doesn't.",
-        ),
-        (
-            (logits - logits.max(dim=0).values).softmax(dim=1),
-            "You subtracted the maximum of each column, so the logits of one row lost different numbers. "
-            "Subtract the maximum of each row (dim=1).",
-        ),
-        ((-logits).softmax(dim=1), "The smallest logit got the largest probability: mind the sign."),
-    ):
-        wrong_if(same(got, mistake), hint)
-    wrong_if(
-        not same(got, logits.softmax(dim=1)),
-        f"For {logits.tolist()} it is {_rounded(logits.softmax(dim=1))}; you have {_rounded(got)}.",
-    )
-    logits = torch.tensor([[1000.0, 999.0, 998.0], [0.0, 1.0, 2.0]])
-    got = result(logits)
-    wrong_if(
-        not bool(got[0].isfinite().all()),
+MIXED = torch.tensor([-3.0, -1.0, -0.5, 0.0, 0.5, 2.0])
+exercise(
+    "02.2",
+    leaky_relu,
+    probes=[(MIXED, 0.1), (MIXED, 0.5), (MIXED.reshape(3, 2), 0.2), (MIXED, 0.0), (MIXED[:3], 0.3)],
+    ready_made=r"(?i)(leaky_?|p|r)relu",
+    says="Left of 0 the derivative is slope and not 0: a unit that is negative can still learn.",
+    mistakes={
+        "That is the plain ReLU. Here negative numbers become slope times x.": lambda x, s: x.relu(),
+        "The slope belongs to negative numbers.": lambda x, s: torch.where(x > 0, s * x, x),
+        "You multiply all numbers by slope. Positive ones stay as they are.": lambda x, s: s * x,
+        "That is the absolute value. Negative numbers stay negative.": lambda x, s: x.abs(),
+        "Negative numbers times slope stay negative. Look at the sign.": lambda x, s: leaky_relu(x, -s),
+        "Positive numbers got slope * x on top. Only negative ones get it.": lambda x, s: x.relu() + s * x,
+        "All numbers came back as they were. Multiply the negative ones by slope.": lambda x, s: x,
+        "Negative numbers became slope. They become slope * x.": lambda x, s: torch.where(x > 0, x, s),
+        "That is a slope of 0.01, the default of nn.LeakyReLU. Use yours.": lambda x, s: leaky_relu(x, 0.01),
+        "The slope is not always 0.1. Use the one that is given.": lambda x, s: leaky_relu(x, 0.1),
+        "You divided by slope. Multiply.": lambda x, s: torch.where(x > 0, x, x / s),
+        "x[x > 0] takes numbers out of their places. torch.where leaves each where it is, and chooses number "
+        "by number.": (lambda x, s: torch.cat([x[x > 0], s * x[x <= 0]]), lambda x, s: x[x > 0]),
+    },
+    also_right=[lambda x, slope: torch.maximum(x, slope * x)],
+)
+
+
+def softmax_by_hand(logits):
+    largest = logits.max(dim=1, keepdim=True).values  # [N, 1]
+    exponentials = torch.exp(logits - largest)  # [N, classes], at most 1
+    return exponentials / exponentials.sum(dim=1, keepdim=True)
+
+
+def without_max(z, dim=1):
+    return z.exp() / z.exp().sum(dim=dim, keepdim=True)
+
+
+exercise(
+    "02.3",
+    softmax_by_hand,
+    probes=[
+        (torch.tensor([[1.0, 2.0, 4.0], [0.5, 0.0, -1.0]]),),
+        (torch.tensor([[1000.0, 999.0, 998.0], [0.0, 1.0, 2.0]]),),
+        (torch.tensor([[-1000.0, -1001.0]]),),
+        (torch.tensor([[3.0, -1.0, 0.0], [1.0, 1.0, 1.0], [-2.0, 500.0, 0.5]]),),
+    ],
+    ready_made=r"(?i).*softm(ax|in)\w*",
+    says="Each row adds up to 1, whatever the size of the logits.",
+    mistakes={
+        "Here each column adds up to 1. A row is one sample: sum over dim=1.": lambda z: without_max(z, 0),
+        "You divided the logits themselves. Take exp of them first.": lambda z: z / z.sum(1, keepdim=True),
+        "All rows together add up to 1. Each row should: sum over dim=1.": lambda z: z.exp() / z.exp().sum(),
+        "Divide each row by its sum.": (torch.exp, lambda z: (z - z.amax(1, keepdim=True)).exp()),
+        "Those are the logarithms of the probabilities.": lambda z: z - z.logsumexp(dim=1, keepdim=True),
+        "That is the sigmoid of each logit on its own. A row must add up to 1.": lambda z: z.sigmoid(),
         "Ordinary logits are right, but exp(1000) is inf, and inf / inf is nan. Subtract the row's maximum "
-        "first: exp then gets at most 0, and the probabilities don't change.",
-    )
-    wrong_if(
-        not bool(got[1].isfinite().all()),
+        "first: exp then gets at most 0.": (without_max, lambda z: without_max(z.clamp(max=80))),
         "A row with logits of 1000 turned another row into nan. Each row needs its own maximum (dim=1), not "
-        "that of the whole batch.",
-    )
-    wrong_if(
-        not same(got, logits.softmax(dim=1)),
-        f"Logits of 1000, 999, 998 give 0.665, 0.245, 0.090, as 2, 1, 0 do; you have {_rounded(got[0])}.",
-    )
-    for logits in (
-        torch.tensor([[-1000.0, -1001.0]]),
-        torch.tensor([[3.0, -1.0, 0.0], [1.0, 1.0, 1.0], [-2.0, 500.0, 0.5]]),
-        torch.tensor([[0.0], [7.0]]),
-        torch.linspace(-9, 9, 20).reshape(4, 5).sin() * 6,
-    ):
-        got, right = result(logits), logits.softmax(dim=1)
-        wrong_if(
-            not same(got, right),
-            f"For {_rounded(logits)} it is {_rounded(right)}; you have {_rounded(got)}.",
-        )
-    return "Each row adds up to 1, whatever the size of the logits."
+        "that of the whole batch.": lambda z: without_max(z - z.max()),
+        "That is each column's maximum. Subtract each row's.": lambda z: without_max(z - z.amax(0)),
+        "Dividing by the maximum changes the probabilities. Subtract it.": lambda z: without_max(z / z.max()),
+        "Those are positions. Each logit gets a probability.": lambda z: z.argmax(dim=1),
+        "The smallest logit got the largest probability. Look at the sign.": lambda z: softmax_by_hand(-z),
+        "One number a row has shape [N], which doesn't fit [N, classes]. With keepdim=True it stays [N, 1], "
+        "which does.": lambda z: z.exp() / z.exp().sum(dim=1),
+    },
+    also_right=[lambda z: [without_max((row - row.max())[None])[0].tolist() for row in z]],
+)
 
 
-@exercise("02.4")
-def binary_labels(answer: Callable) -> str:
-    """Grade ``answer(logits)``, the labels [N] of logits [N, 1]."""
-    logits = torch.tensor([[-2.0], [0.3], [0.7], [-0.1], [3.0], [-0.8]])
-    raw = by_hand(answer, logits)
-    if isinstance(raw, Tensor) and raw.shape == (6, 1):
-        raise WrongAnswer(
-            "The labels have shape [6, 1], and should have [6]: squeeze(dim=1) drops the last dimension."
-        )
-    got = _values(raw, (6,), "There is one label for each row.")
-    right = torch.tensor([0, 1, 1, 0, 1, 0])
-    for mistake, hint in (
-        (
-            (logits > 0.5).squeeze(1),
-            "You compared the logits with 0.5. That is the threshold of probabilities: take the sigmoid "
-            "first, or compare the logits with 0.",
+def binary_labels(logits):
+    probabilities = torch.sigmoid(logits.squeeze(dim=1))  # [N]
+    return (probabilities > 0.5).long()
+
+
+exercise(
+    "02.4",
+    binary_labels,
+    probes=[(torch.tensor(row)[:, None],) for row in ([-2.0, 0.3, 0.7, -0.1, 3.0, -0.8], [0.2], [-4.0])],
+    looks={"True and False in it": lambda x: "bool" in str(getattr(x, "dtype", ""))},
+    says="A probability above 0.5 is a logit above 0, so the sigmoid is not even needed for the label.",
+    mistakes={
+        "0.5 is the threshold of probabilities. That of logits is 0.": lambda z: (z > 0.5)[:, 0].long(),
+        "A probability of 0.5 is a logit of 0, not of 1.": lambda z: (z > 1)[:, 0].long(),
+        "You rounded the logits. Round the probabilities: take the sigmoid first.": lambda z: z.round()[:, 0],
+        "Those are the probabilities. A label is 1 above 0.5, else 0.": lambda z: z.sigmoid()[:, 0],
+        "Those are the logits. Make probabilities of them, then labels.": lambda z: z[:, 0],
+        "argmax over one column always finds column 0. Use a threshold.": lambda z: z.argmax(dim=1),
+        "All labels are 1. A softmax over a single column is always 1, and a sigmoid of a sigmoid is always "
+        "above 0.5. One sigmoid is enough.": lambda z: z.softmax(dim=1)[:, 0],
+        "0 and 1 are exchanged: a positive logit means class 1.": lambda z: 1 - binary_labels(z),
+        "The classes are 0 and 1; you return -1 and 1.": lambda z: z[:, 0].sign(),
+        "Drop the last dimension: the shape should be [6], not [6, 1].": lambda z: z.sigmoid().round(),
+        "They are right, as True and False. Labels are numbers: add .long().": lambda z: z[:, 0] > 0,
+        "A batch may hold a single row, and squeeze() without dim drops its dimension too. To keep it, "
+        "write `squeeze(dim=1)`.": lambda z: (z.squeeze() > 0).long(),
+    },
+    also_right=[lambda z: (z > 0).int().flatten(), lambda z: [int(value > 0) for value in z]],
+)
+
+
+def loss_from_logits(logits, targets):
+    positive_part = logits.clamp(min=0)  # max(z, 0)
+    losses = positive_part - logits * targets + torch.log(1 + torch.exp(-logits.abs()))  # [N]
+    return losses.mean()
+
+
+def naive(z, y, ones=1, zeros=1, more=0.0):
+    p = z.sigmoid()
+    return -(ones * y * (p + more).log() + zeros * (1 - y) * (1 - p + more).log()).mean()
+
+
+def in_parts(last, sign=-1):
+    return lambda z, y: (z.relu() + sign * z * y + (1 + last(z).exp()).log()).mean()
+
+
+exercise(
+    "02.5",
+    loss_from_logits,
+    probes=[
+        (torch.tensor([0.5, -1.2, 2.0, -0.3]), torch.tensor([1.0, 0.0, 0.0, 1.0])),
+        *((torch.tensor([z]), torch.tensor([y])) for z in (200.0, -200.0) for y in (0.0, 1.0)),
+    ],
+    # Without BCELoss: it fails at 200, and the hint for that says more.
+    ready_made=r"(?i)(?!bceloss$|binary_cross_entropy$).*(bce|cross_?entropy|nll_?loss|margin_?loss).*",
+    says="A logit of 200 that is wrong costs 200, as in BCEWithLogitsLoss, and nothing overflows.",
+    errors={"between 0 and 1": "BCELoss wants probabilities, and you have logits. Write the formula."},
+    mistakes={
+        "That is the sum over the samples. Take the mean.": lambda z, y: loss_from_logits(z, y) * len(z),
+        "The sign is wrong: a loss is positive here.": lambda z, y: -loss_from_logits(z, y),
+        "That is the sum, with the wrong sign.": lambda z, y: -loss_from_logits(z, y) * len(z),
+        "Targets 0 and 1 are exchanged.": lambda z, y: loss_from_logits(z, 1 - y),
+        "Samples of target 0 add nothing: (1 - y) * log(1 - p) is missing.": lambda z, y: naive(z, y, 1, 0),
+        "Samples of target 1 add nothing: y * log(p) is missing.": lambda z, y: naive(z, y, 0, 1),
+        "That is the mean squared error. Take the formula.": lambda z, y: (z.sigmoid() - y).pow(2).mean(),
+        "The loss has its own sigmoid; yours is one too many.": lambda z, y: loss_from_logits(z.sigmoid(), y),
+        "The last part is log(1 + exp(-|z|)): the absolute value is missing.": in_parts(torch.neg),
+        "The last part is log(1 + exp(-|z|)): the minus is missing.": in_parts(torch.abs),
+        "z * y is subtracted, not added.": in_parts(lambda z: -z.abs(), sign=1),
+        "The loss is one number: the mean over all samples.": lambda z, y: F.softplus(z) - z * y,
+        "Ordinary logits are right, but exp(200) is inf in float32. Take exp of -|z|, as in the formula: "
+        "that is at most 1.": lambda z, y: ((1 + z.exp()).log() - z * y).mean(),
+        "Ordinary logits are right, but a logit of 200 with target 0 costs 200. In float32 its sigmoid is "
+        "exactly 1, so log(1 - p) is -inf, and what you add or cut off hides that. Use no sigmoid.": When(
+            lambda got, right: right["the result"] > 100 and got["the result"].numel() == 1,
+            (naive, lambda z, y: naive(z, y, more=1e-7), lambda z, y: F.binary_cross_entropy(z.sigmoid(), y)),
         ),
-        (
-            logits.round().squeeze(1),
-            "You rounded the logits. Round the probabilities: take the sigmoid first.",
-        ),
-        (logits.sigmoid().squeeze(1), "Those are the probabilities. A label is 1 above 0.5, else 0."),
-        (logits.squeeze(1), "Those are the logits still. Turn them into probabilities, then into labels."),
-        (
-            torch.zeros(6),
-            "All labels are 0. argmax over the only column always finds column 0: a single logit needs a "
-            "threshold, not an argmax.",
-        ),
-        (
-            torch.ones(6),
-            "All labels are 1. A softmax over a single column is always 1, and a sigmoid of a sigmoid is "
-            "always above 0.5. One sigmoid is enough.",
-        ),
-        (1 - right, "0 and 1 are turned round: a positive logit means class 1."),
-        (2 * right - 1, "The classes are 0 and 1; you return -1 and 1."),
-    ):
-        wrong_if(same(got, mistake), hint)
-    wrong_if(not same(got, right), f"The labels are {right.tolist()}; yours are {_rounded(got)}.")
-    wrong_if(
-        torch.as_tensor(raw).dtype == torch.bool,
-        "They are right, as True and False. Labels are numbers: add .long(), or .float() for a loss.",
-    )
-    for logits in (torch.tensor([[0.2]]), torch.tensor([[-4.0]]), torch.linspace(-3, 3.2, 32)[:, None]):
-        n = len(logits)
-        got = _values(
-            by_hand(answer, logits),
-            (n,),
-            "A batch may hold a single row. A squeeze() without dim drops its dimension too: squeeze(dim=1).",
-        )
-        right = (logits[:, 0] > 0).long()
-        wrong_if(
-            not same(got, right),
-            f"For the logits {_rounded(logits[:, 0])} the labels are {right.tolist()}; you have "
-            f"{_rounded(got)}.",
-        )
-    return "A probability above 0.5 is a logit above 0, so the sigmoid is not even needed for the label."
+    },
+    also_right=[lambda z, y: np.mean(np.logaddexp(0, z.numpy()) - z.numpy() * y.numpy())],
+)
 
 
-@exercise("02.5")
-def loss_from_logits(answer: Callable) -> str:
-    """Grade ``answer(logits, targets)``, the mean binary cross-entropy that survives large logits."""
-
-    def loss(logits: list[float], targets: list[float]) -> float:
-        got = by_hand(
-            answer,
-            torch.tensor(logits),
-            torch.tensor(targets),
-            ready_made=("binary_cross_entropy_with_logits", "cross_entropy"),
-        )
-        wrong_if(got is None, "Your function returns nothing: it needs a return.")
-        if isinstance(got, Tensor) and got.ndim > 0:
-            raise WrongAnswer(
-                f"You return a tensor of shape {list(got.shape)}. The loss is one number: the mean over all."
-            )
-        return float(numbers(got, 0, "Return the loss as one number, the mean over all samples."))
-
-    def close(one: float, other: float) -> bool:
-        return abs(one - other) <= 1e-4 * max(1, abs(other))
-
-    logits, targets = [0.5, -1.2, 2.0, -0.3], [1.0, 0.0, 0.0, 1.0]
-    z, y = torch.tensor(logits), torch.tensor(targets)
-    p, right = z.sigmoid(), F.binary_cross_entropy_with_logits(z, y).item()
-    got = loss(logits, targets)
-    for mistake, hint in (
-        (4 * right, "That is the sum over the samples. Take the mean."),
-        (-right, "The sign is turned round: a loss is positive here, since the logarithms are negative."),
-        (-4 * right, "That is the sum, with the sign turned round: take minus the mean."),
-        (
-            F.binary_cross_entropy_with_logits(z, 1 - y).item(),
-            "Targets 0 and 1 are turned round: for target 1 the loss is small where the logit is large.",
-        ),
-        (
-            -(y * p.log()).mean().item(),
-            "Samples of target 0 add nothing to your loss. (1 - y) * log(1 - p) is missing.",
-        ),
-        (
-            -((1 - y) * (1 - p).log()).mean().item(),
-            "Samples of target 1 add nothing to your loss. y * log(p) is missing.",
-        ),
-        ((p - y).square().mean().item(), "That is the mean squared error of the probabilities."),
-        (
-            F.binary_cross_entropy_with_logits(p, y).item(),
-            "You took the sigmoid first, and then the loss for logits: that is one sigmoid too many.",
-        ),
-        (
-            (z.relu() - z * y + (1 + (-z).exp()).log()).mean().item(),
-            "Nearly. The last part is log(1 + exp(-|z|)): the absolute value is missing.",
-        ),
-        (
-            (z.relu() - z * y + (1 + z.abs().exp()).log()).mean().item(),
-            "Nearly. The last part is log(1 + exp(-|z|)): the minus is missing.",
-        ),
-        (
-            (z.relu() + z * y + (1 + (-z.abs()).exp()).log()).mean().item(),
-            "Nearly. z * y is subtracted, not added.",
-        ),
-    ):
-        wrong_if(close(got, mistake), hint)
-    wrong_if(
-        not close(got, right),
-        f"For logits {logits} and targets {targets} the loss is {right:.4f}; you have {got:.4f}.",
-    )
-    for logit, target, right in ((200, 0, 200), (-200, 1, 200), (200, 1, 0), (-200, 0, 0)):
-        got = loss([float(logit)], [float(target)])
-        case = f"a logit of {logit} with target {target} has a loss of {right}"
-        wrong_if(
-            not abs(got) < float("inf"),
-            f"Ordinary logits are right, but {case}, and you have {got}. In float32 the sigmoid of 200 is "
-            "exactly 1, so that log(1 - p) is -inf; and exp(200) alone is inf. Only take exp(-|z|).",
-        )
-        wrong_if(
-            close(got, 100),
-            f"Ordinary logits are right, but {case}; you have 100. BCELoss too cuts its logarithms off at "
-            "-100. Start from the logits, without a sigmoid.",
-        )
-        wrong_if(
-            not close(got, right),
-            f"Ordinary logits are right, but {case}; you have {got:.4g}. A number added to the probability, "
-            "or a limit on it or on the logit, hides the loss. Start from the logits, without a sigmoid.",
-        )
-    z, y = 8 * torch.linspace(-9, 9, 25).sin(), (torch.arange(25) % 3 == 0).float()
-    got, right = loss(z.tolist(), y.tolist()), F.binary_cross_entropy_with_logits(z, y).item()
-    wrong_if(not close(got, right), f"For 25 logits the loss should be {right:.4f}; you have {got:.4f}.")
-    return "A logit of 200 that is wrong costs 200, as in BCEWithLogitsLoss, and nothing overflows."
+def make_network(sizes):
+    layers = []
+    for in_features, out_features in zip(sizes[:-1], sizes[1:], strict=True):
+        layers += [nn.Linear(in_features, out_features), nn.ReLU()]
+    return nn.Sequential(*layers[:-1])  # without the last ReLU
 
 
-@exercise("02.6")
-def make_network(answer: Callable) -> str:
-    """Grade ``answer(sizes)``: linear layers of these sizes in an nn.Sequential, non-linearities between."""
-    for sizes in ([2, 16, 16, 3], [4, 8, 1], [5, 3], [2, 8, 8, 8, 8, 2]):
-        given = list(sizes)
-        try:
-            got = attempt(answer, given)
-        except WrongAnswer as error:
-            wrong_if(
-                "list is not a Module subclass" in str(error),
-                "nn.Sequential wants the layers themselves, not a list of them: nn.Sequential(*layers), with "
-                "the star.",
-            )
-            wrong_if(
-                "relu is not a Module subclass" in str(error),
-                "torch.relu is a function. In an nn.Sequential stands the layer: nn.ReLU(), with brackets.",
-            )
-            raise
-        wrong_if(got is None, "Your function returns nothing: it needs a return.")
-        wrong_if(
-            isinstance(got, list | tuple | nn.ModuleList),
-            "That is a list of layers, and not yet a model: nn.Sequential(*layers) runs them in order.",
-        )
-        wrong_if(
-            not isinstance(got, nn.Sequential), f"Return an nn.Sequential; you return a {type(got).__name__}."
-        )
-        wrong_if(given != sizes, "Your function changed the list of sizes it was given.")
-        _check_network(got, sizes)
-    return "The sizes are all that differs between many networks: one function makes them all."
+def kind_of(layer):
+    name, is_active = type(layer).__name__, type(layer).__module__ == nn.ReLU.__module__
+    return "non-linearity" if is_active and "oftm" not in name else name
 
 
-SOFTMAX = (nn.Softmax, nn.LogSoftmax, nn.Softmin, nn.Softmax2d)
-
-
-def _check_network(network: nn.Sequential, sizes: list[int]) -> None:
-    """Raise a hint where the network isn't one of linear layers of these sizes and activations between."""
-    layers = _flat(network)
+def network_seen(make_network, sizes):
+    """Look at the layers. Any non-linearity is right, and a Sequential in the Sequential is, too."""
+    network = make_network(sizes)
+    if not isinstance(network, nn.Sequential):
+        return {"the result": None if network is None else f"a {type(network).__name__}"}
+    parts = network.named_modules(remove_duplicate=False)
+    layers = [part for _, part in parts if not list(part.children())]
     linear = [layer for layer in layers if isinstance(layer, nn.Linear)]
-    found = [(layer.in_features, layer.out_features) for layer in linear]
-    right = list(pairwise(sizes))
-    wrong_if(not linear, f"For sizes {sizes} there are no linear layers in your network.")
-    for layer in layers:
-        wrong_if(
-            not isinstance(layer, nn.Linear) and not _is_activation(layer),
-            f"Besides linear layers, only non-linearities were asked for, and no {type(layer).__name__}.",
-        )
-    wrong_if(
-        found == [(b, a) for a, b in right] != right,
-        "The sizes of each layer are swapped: it is nn.Linear(in_features, out_features).",
-    )
-    wrong_if(
-        found == right[:-1],
-        f"For sizes {sizes} the last layer, {sizes[-2]} to {sizes[-1]}, is missing.",
-    )
-    wrong_if(
-        len(found) == len(sizes) != len(right) and found[: len(right)] == right,
-        f"For sizes {sizes} there is a layer too many: {len(sizes)} sizes make {len(right)} layers.",
-    )
-    wrong_if(
-        found != right,
-        f"For sizes {sizes} the linear layers are {right} (in, out); yours are {found}.",
-    )
-    wrong_if(
-        len({id(layer) for layer in linear}) < len(linear),
-        "One and the same linear layer stands there twice, so both share their weights. Make a new nn.Linear "
-        "for each place.",
-    )
-    last = layers[-1]
-    wrong_if(
-        isinstance(last, (nn.Sigmoid, nn.LogSigmoid, *SOFTMAX)),
-        f"For sizes {sizes} your network ends in {type(last).__name__}. It should end in logits: the loss "
-        "has its own sigmoid or softmax.",
-    )
-    wrong_if(
-        not isinstance(last, nn.Linear),
-        f"For sizes {sizes} your network ends in {type(last).__name__}. Logits may be any number: nothing "
-        "comes after the last linear layer.",
-    )
-    wrong_if(
-        not isinstance(layers[0], nn.Linear),
-        f"Your network starts with {type(layers[0]).__name__}: what is negative in the input would be lost, "
-        "or bent. Start with a linear layer.",
-    )
-    for before, after in pairwise(layers):
-        wrong_if(
-            isinstance(before, nn.Linear) and isinstance(after, nn.Linear),
-            f"For sizes {sizes}, two linear layers follow each other with nothing between: together they do "
-            "no more than one linear layer. Put a ReLU between.",
-        )
-        wrong_if(
-            _is_activation(before) and _is_activation(after),
-            "Two non-linearities follow each other. One between two linear layers is enough.",
-        )
-        wrong_if(
-            isinstance(before, SOFTMAX),
-            "A softmax between layers is no good non-linearity: take a ReLU.",
-        )
-    logits = attempt(network, torch.linspace(-1, 1, 5 * sizes[0]).reshape(5, sizes[0]))
-    wrong_if(
-        not isinstance(logits, Tensor) or logits.shape != (5, sizes[-1]),
-        f"For sizes {sizes}, 5 samples should give logits of shape [5, {sizes[-1]}].",
-    )
+    return {
+        "the result": "a Sequential",
+        "the sizes": [(layer.in_features, layer.out_features) for layer in linear],
+        "the order": tuple(map(kind_of, layers)),
+        "the number of linear layers that stand there a second time": len(linear) - len(set(linear)),
+        "the list of sizes afterwards": sizes,
+    }
 
 
-def _flat(network: nn.Sequential) -> list[nn.Module]:
-    """Return the layers of a Sequential in order, those of Sequentials in it included."""
-    return [
-        inner
-        for layer in network
-        for inner in (_flat(layer) if isinstance(layer, nn.Sequential) else [layer])
-    ]
+def with_between(new):
+    return lambda s: nn.Sequential(*(new if isinstance(part, nn.ReLU) else part for part in make_network(s)))
 
 
-def _is_activation(layer: nn.Module) -> bool:
-    """Tell whether a layer is one of torch's activation functions."""
-    return type(layer).__module__ == nn.ReLU.__module__ and not isinstance(layer, nn.MultiheadAttention)
+exercise(
+    "02.6",
+    make_network,
+    probes=[([2, 16, 16, 3],), ([4, 8, 1],), ([5, 3],), ([2, 8, 8, 8, 8, 2],)],
+    observe=network_seen,
+    says="The sizes are all that differs between many networks: one function makes them all.",
+    errors={
+        r"\.[a-z]\w* is not a Module": "A function is no layer. The layer is an object: write `nn.ReLU()`.",
+        r"to unpack": "The list may have any length from 2 on. Go through it in a loop.",
+    },
+    mistakes={
+        "Nothing comes after the last linear layer: logits may be any number. The loss has its own softmax "
+        "or sigmoid.": tuple(lambda s, e=e: make_network(s).append(e) for e in (nn.ReLU(), nn.Softmax(1))),
+        "nn.ReLU is a class. For a layer, write `nn.ReLU()`.": lambda s: nn.Sequential(nn.ReLU),
+        "nn.Sequential takes no list. Put a star before it: *layers.": lambda s: nn.Sequential([]),
+        "Linear layers follow each other with nothing between: together they do no more than one linear "
+        "layer. Put a ReLU between.": lambda s: make_network(s)[::2],
+        "That is a list, and no model yet: nn.Sequential(*layers).": lambda s: list(make_network(s)),
+        "It is nn.Linear(in_features, out_features); yours is the other way around.": When(
+            lambda got, right: got["the sizes"].equal(right["the sizes"].flip(1)),
+            (lambda s: nn.Sequential(*(nn.Linear(b, a) for a, b in zip(s[:-1], s[1:], strict=True))),),
+        ),
+        "The last linear layer, from 16 to 3, is missing.": lambda s: make_network(s[:-1]),
+        "4 sizes make 3 linear layers; you have more.": lambda s: make_network([*s, s[-1]]),
+        "Go through the whole list of sizes.": lambda s: make_network([s[0], s[1], s[-1]]),
+        "The sizes may be others. Use the list that is given.": lambda s: make_network([2, 16, 16, 3]),
+        "Between two linear layers stands one non-linearity such as a ReLU, and nothing else anywhere.": When(
+            lambda got, right: got["the order"] != right["the order"],
+            tuple(map(with_between, (nn.Identity(), nn.Softmax(1), nn.Sequential(nn.ReLU(), nn.Tanh())))),
+        ),
+    },
+    also_right=[with_between(nn.Tanh()), lambda s: nn.Sequential(make_network(s))],
+)
 
 
-@exercise("02.7")
-def precision_and_recall(answer: Callable) -> str:
-    """Grade ``answer(y_true, y_pred)``, precision and recall of class 1, as fractions."""
+def precision_and_recall(y_true, y_pred):
+    found = ((y_true == 1) & (y_pred == 1)).sum().item()
+    predicted = (y_pred == 1).sum().item()
+    precision = found / predicted if predicted else 0
+    return precision, found / (y_true == 1).sum().item()
 
-    def result(y_true: Tensor, y_pred: Tensor) -> tuple[float, float]:
-        try:
-            got = by_hand(answer, y_true, y_pred)
-        except WrongAnswer as error:
-            wrong_if(
-                "ZeroDivisionError" in str(error) and not y_pred.any(),
-                "The model may never say 1, and then you divide by 0. Precision shall be 0 in this case.",
-            )
-            raise
-        return pair(got, "Return two numbers: precision, then recall.")
 
-    def close(one: tuple[float, float], other: tuple[float, float]) -> bool:
-        return all(abs(a - b) < 0.006 for a, b in zip(one, other, strict=True))
+def instead(both):
+    return lambda y, p: both(*precision_and_recall(y, p), (y == p).float().mean())
 
-    # 3 of 4 found positives are right; 3 of 6 true positives are found; 5 of the 6 zeros are left alone
-    y_true = torch.tensor([1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0])
-    y_pred = torch.tensor([1, 1, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0])
-    got = result(y_true, y_pred)
-    wrong_if(close(got, (0.5, 0.75)), "The other way round: first precision, then recall.")
-    wrong_if(
-        close(got, (75, 50)), "Those are percent. Precision and recall are asked for as fractions, 0 to 1."
-    )
-    wrong_if(close(got, (5 / 8, 5 / 6)), "Those are precision and recall of class 0. Class 1 is asked for.")
-    wrong_if(
-        any(abs(value - 8 / 12) < 0.006 for value in got),
+
+exercise(
+    "02.7",
+    precision_and_recall,
+    probes=[
+        (torch.arange(12).lt(6).long(), torch.tensor([1, 1, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0])),
+        (torch.tensor([0, 1, 0, 1]), torch.tensor([0, 0, 0, 0])),
+        (torch.tensor([0, 1, 0, 1]), torch.tensor([1, 0, 1, 0])),
+        (torch.tensor([0, 1, 0, 1, 0]), torch.tensor([1, 1, 1, 1, 1])),
+        (torch.tensor([1, 1, 1, 1, 1, 0, 0, 0]), torch.tensor([1, 0, 0, 0, 0, 1, 1, 1])),
+    ],
+    ready_made="precision|recall",  # torch has none; sklearn and torchmetrics are refused by this too
+    says="A model that always says no gets 0 and 0, however high its accuracy is.",
+    mistakes={
+        "The other way around: first precision, then recall.": lambda y, p: precision_and_recall(y, p)[::-1],
+        "Those are percent. Fractions, 0 to 1, are asked for.": instead(lambda p, r, a: (100 * p, 100 * r)),
+        "Those are of class 0. Class 1 is asked for.": lambda y, p: precision_and_recall(1 - y, 1 - p),
         "8 of 12 right is the accuracy. Precision looks only at what was predicted as 1, recall only at what "
-        "is 1.",
-    )
-    wrong_if(
-        any(abs(value - 3 / 12) < 0.006 for value in got),
+        "is 1.": (instead(lambda p, r, a: (a, r)), instead(lambda p, r, a: (p, a))),
         "You divided by the number of all samples. Precision divides by how many were predicted as 1, recall "
-        "by how many are 1.",
-    )
-    wrong_if(
-        close(got, (0.75, 5 / 6)),
-        "The second is the share of the zeros that are right; recall is that of the ones.",
-    )
-    wrong_if(got == (0, 0), "Both are 0. Did you divide with //? It cuts the fraction off: divide with /.")
-    wrong_if(close(got, (3, 3)), "That is how many were found. Divide it, each time by another total.")
-    wrong_if(
-        not close(got, (0.75, 0.5)),
-        "3 of the 4 samples predicted as 1 are 1 (precision 0.75), and 3 of the 6 that are 1 were found "
-        f"(recall 0.5); you have {got}.",
-    )
-    y_true = torch.tensor([0, 1, 0, 1])
-    got = result(y_true, torch.zeros(4, dtype=torch.int64))
-    wrong_if(
-        got[0] != got[0],
-        "Where no sample is predicted as 1, your precision is nan (0 / 0). It shall be 0 then.",
-    )
-    wrong_if(
-        not close(got, (0, 0)),
-        f"Where no sample is predicted as 1, precision shall be 0, and recall is 0; you have {got}.",
-    )
-    for true, predicted in (
-        ([0, 1, 0, 1], [1, 0, 1, 0]),
-        ([0, 1, 0, 1, 0], [1, 1, 1, 1, 1]),
-        ([1, 1, 1], [1, 1, 1]),
-        ([0, 0, 0, 0, 1], [0, 0, 0, 0, 1]),
-        ([1, 0, 1, 1, 0, 1, 0], [0, 1, 1, 1, 0, 1, 0]),
-        ([1, 1, 1, 1, 1, 1, 1, 0, 0], [1, 0, 0, 0, 0, 0, 0, 1, 1]),
-    ):
-        found = sum(a * b for a, b in zip(true, predicted, strict=True))
-        right = found / sum(predicted), found / sum(true)
-        got = result(torch.tensor(true), torch.tensor(predicted))
-        wrong_if(
-            not close(got, right),
-            f"For y_true {true} and y_pred {predicted}, {found} of {sum(predicted)} predicted ones are right "
-            f"and {found} of {sum(true)} true ones are found; you have {got}.",
-        )
-    return "A model that always says no gets 0 and 0, however high its accuracy is."
+        "by how many are 1.": lambda y, p: ((y * p).float().mean(), precision_and_recall(y, p)[1]),
+        "// cuts the fraction off. Divide with /.": instead(lambda p, r, a: (int(p), int(r))),
+        "That is how many were found. Divide by a total.": lambda y, p: ((y * p).sum(), (y * p).sum()),
+        "The model may never say 1, and then you divide by 0 (in torch that is nan). Precision is 0 then.": (
+            lambda y, p: ((y * p).sum().item() / p.sum().item(), 0.5),
+            lambda y, p: ((y * p).sum() / p.sum(), (y * p).sum() / y.sum()),
+            lambda y, p: precision_and_recall(y, p) if p.any() else (1, 0),
+        ),
+        "Return two numbers: precision, then recall.": lambda y, p: precision_and_recall(y, p)[0],
+    },
+    also_right=[instead(lambda p, r, a: [round(p, 2), torch.tensor(r)])],
+)
 
 
-def _make_spirals(arms: int, points: int, noise: float, seed: int) -> tuple[Tensor, Tensor]:
-    """Return points [arms * points, 2] and their arms [arms * points]: the make_spirals of lesson 02."""
-    points_of_arms, labels = [], []
+def make_spirals(arms, points, noise, seed):
+    """Return points and labels, as the function of this name in the lesson does."""
+    positions, labels = [], torch.arange(arms).repeat_interleave(points)
     for arm in range(arms):
-        roll, _ = make_swiss_roll(points, noise=noise, random_state=seed + arm)  # [points, 3]
-        x_axis, y_axis = torch.tensor(roll[:, [0, 2]], dtype=torch.float32).T / 15  # from above
-        angle = torch.tensor(2 * torch.pi * arm / arms)
-        x_turned = x_axis * angle.cos() - y_axis * angle.sin()
-        y_turned = x_axis * angle.sin() + y_axis * angle.cos()
-        points_of_arms.append(torch.stack([x_turned, y_turned], dim=1))
-        labels.append(torch.full((points,), arm))
-    return torch.cat(points_of_arms), torch.cat(labels)
+        roll, _ = make_swiss_roll(points, noise=noise, random_state=seed + arm)
+        x_axis, y_axis = torch.tensor(roll[:, [0, 2]], dtype=torch.float32).T / 15
+        cos, sin = math.cos(2 * math.pi * arm / arms), math.sin(2 * math.pi * arm / arms)
+        positions.append(torch.stack([x_axis * cos - y_axis * sin, x_axis * sin + y_axis * cos], dim=1))
+    return torch.cat(positions), labels
 
 
-def _logits(model: nn.Module, *inputs: Tensor) -> list[Tensor]:
-    """Return what a model in eval mode gives for each input; its own modes and device stay as they are."""
-    wrong_if(isinstance(model, type), "That is the class; the answer is a trained model, an instance of it.")
-    wrong_if(
-        isinstance(model, dict), "That is a dictionary, such as a state_dict or a history. Give the model."
-    )
-    wrong_if(isinstance(model, Tensor), "That is a tensor. The check has its own points: give it the model.")
-    wrong_if(not isinstance(model, nn.Module), "The answer is a trained model, an instance of an nn.Module.")
-    modes = [(module, module.training) for module in model.modules()]
-    device = next(model.parameters(), inputs[0]).device
+def trained_seen(model, points, y, enough):
+    """Tell what a model gives for fresh points, and for the middles between two of them each."""
     model.eval()
-    try:
-        with torch.no_grad():
-            outputs = [attempt(model, points.clone().to(device)) for points in inputs]
-    finally:
-        for module, mode in modes:
-            module.training = mode
-    for points, output in zip(inputs, outputs, strict=True):
-        wrong_if(
-            not isinstance(output, Tensor),
-            f"The model gives no tensor but a {type(output).__name__}.",
-        )
-        wrong_if(
-            output.ndim == 0 or len(output) != len(points),
-            f"{len(points)} points should give {len(points)} rows of logits; the model gives shape "
-            f"{list(output.shape)}.",
-        )
-    outputs = [output.cpu() for output in outputs]
-    wrong_if(
-        not all(output.is_floating_point() for output in outputs),
-        "The model gives labels. Its forward should end with the logits; labels are made outside.",
-    )
-    wrong_if(
-        not all(bool(output.isfinite().all()) for output in outputs),
-        "The model gives nan or inf: training went out of bounds. Try a smaller learning rate.",
-    )
-    return outputs
+    device, n, classes = next(model.parameters(), points).device, len(y), int(y.max()) + 1
+    with torch.no_grad():
+        logits, middles = (model(x.to(device)) for x in (points, (points + points.flip(0)) / 2))
+    shapes = [(n, classes)] if classes > 2 else [(n, 2), (n, 1), (n,)]
+    if not isinstance(logits, torch.Tensor) or logits.shape not in shapes:
+        return {"the model's output": "something else than logits for each point"}
+    logits, middles = logits.cpu().float().reshape(n, -1), middles.cpu().float().reshape(n, -1)
+    column, zeros, one = logits[:, 0], (logits == 0).float().mean(), logits.shape[1] == 1
+    predictions = (column > 0).long() if one else logits.argmax(dim=1)
+    percent = 100 * (predictions == y).float().mean()
+    # A net that was not trained may give small numbers above 0 too, so those of a sigmoid have to be good.
+    shares = ((column > 0.5) == y).double().mean() > 0.75 if one else logits.sum(1).sub(1).abs().max() < 1e-5
+    shows = {
+        "nan, or always the same": not (logits.std(dim=0) > 1e-6).all(),
+        "nothing below 0": logits.min() >= 0 and (shares or zeros > 0.05),
+        "right": percent >= enough,
+        "linear": torch.allclose(middles, (logits + logits.flip(0)) / 2, 0, 1e-4 * logits.abs().max().item()),
+        "guesses": percent < 130 / classes or len(predictions.unique()) < classes,
+        "too few right": True,
+    }
+    return {"the model's output": next(name for name, is_so in shows.items() if is_so)}
 
 
-def _accuracy(predictions: Tensor, y: Tensor) -> float:
-    """Return the percentage of right labels."""
-    return 100 * (predictions == y).float().mean().item()
+def spoiled(make, then):
+    """Return a function that makes a model, with something done to what it gives."""
+    forward = {"forward": lambda self, x: then(self[0](x))}
+    return lambda: type("Spoiled", (nn.Sequential,), forward)(make())
 
 
-def _check_ends(logits: Tensor) -> None:
-    """Raise a hint where the logits show a model that is dead, or ends in a softmax or a ReLU."""
-    wrong_if(
-        torch.allclose(logits, logits[:1], atol=1e-6),
-        "The model gives the same for every point, so it learned nothing. Too large a learning rate can do "
-        "this: it kills all units of a ReLU.",
-    )
-    if logits.ndim == 2:
-        wrong_if(
-            bool((logits >= 0).all()) and torch.allclose(logits.sum(dim=1), torch.ones(len(logits))),
-            "The model ends in a softmax. Give logits: CrossEntropyLoss has its own softmax.",
-        )
-    wrong_if(
-        bool((logits >= 0).all()) and (logits == 0).float().mean().item() > 0.05,
-        "The model ends in a ReLU, so no logit can be negative. Nothing comes after the last linear layer.",
-    )
+def model_mistakes(trained, outputs):
+    last = nn.Sigmoid() if outputs == 1 else nn.Softmax(dim=1)
+    return {
+        "For each point your model should give the logits alone: one or two for two classes, three for "
+        "three. Look at its last layer.": (lambda: nn.Linear(2, 4), spoiled(trained, lambda z: (z, z))),
+        "The model gives nan, or the same for every point. Too large a learning rate can do this: it kills "
+        "all units of a ReLU.": (spoiled(trained, torch.log), spoiled(trained, torch.zeros_like)),
+        "The model gives nothing below 0, and logits may be any number. End it with a linear layer: no ReLU, "
+        "no sigmoid, no softmax.": (spoiled(trained, torch.relu), spoiled(trained, last)),
+        "The model is linear, and no straight line parts these classes. Put a non-linearity between two "
+        "layers.": lambda: nn.Sequential(nn.Linear(2, 9), nn.Linear(9, outputs)),
+        "The model is hardly better than guessing, or mixes the classes up. Was it trained (backward and "
+        "step), with labels that belong to the points?": (
+            lambda: nn.Sequential(nn.Linear(2, 9), nn.ReLU(), nn.Linear(9, outputs)),
+            spoiled(trained, torch.neg),
+        ),
+        "Too few of the fresh points are right. Train for more epochs, with Adam, with more units, and with "
+        "the loss for logits.": spoiled(trained, lambda z: z * torch.linspace(-0.3, 1, len(z))[:, None]),
+    }
 
 
-def _is_straight(logits: Tensor, at_the_middle: Tensor) -> bool:
-    """Tell whether a model is linear, from its logits for points and for the middle of two points each."""
-    middle = (logits + logits.flip(0)) / 2
-    return torch.allclose(at_the_middle, middle, atol=1e-4 * logits.abs().max().item(), rtol=0)
+def moons_model():
+    from sklearn.datasets import make_moons
+
+    points, labels = make_moons(1000, noise=0.1, random_state=SEED)
+    X = torch.tensor(points, dtype=torch.float32)  # [1000, 2]
+    y = torch.tensor(labels, dtype=torch.float32)  # [1000]
+    X_train, X_valid, y_train, y_valid = X[:800], X[800:], y[:800], y[800:]  # they come shuffled
+
+    torch.manual_seed(SEED)
+    moons_model = nn.Sequential(nn.Linear(2, 16), nn.ReLU(), nn.Linear(16, 16), nn.ReLU(), nn.Linear(16, 1))
+    loss_fn = nn.BCEWithLogitsLoss()
+    optimizer = torch.optim.Adam(moons_model.parameters(), lr=0.02)
+    for epoch in range(200):
+        loss = loss_fn(moons_model(X_train).squeeze(dim=1), y_train)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+    with torch.inference_mode():
+        predictions = (moons_model(X_valid).squeeze(dim=1) > 0).float()  # [200]
+    print(f"{(predictions == y_valid).float().mean():.1%} of the validation points are right")
+    return moons_model
 
 
-def _middles(X: Tensor) -> Tensor:
-    """Return the middle of each point and its partner from the other end of the list."""
-    return (X + X.flip(0)) / 2
+MOONS, OF_MOON = map(torch.tensor, make_moons(1000, noise=0.1, random_state=20_000))
+exercise(
+    "02.8",
+    moons_model,
+    makes=nn.Module,
+    probes=[(MOONS.float(), OF_MOON, 96)],
+    says="At least 96 % of 1,000 fresh points are right.",
+    also_right=[spoiled(moons_model, lambda z: torch.cat([-z, z], dim=1))],
+    observe=trained_seen,
+    mistakes=model_mistakes(moons_model, outputs=1),
+)
 
 
-@exercise("02.8")
-def moons_model(answer: nn.Module) -> str:
-    """Grade a model that was trained on two moons: logits [N], [N, 1] or [N, 2], on fresh points."""
-    points, labels = make_moons(1000, noise=0.1, random_state=FRESH)
-    points, y = torch.tensor(points, dtype=torch.float32), torch.tensor(labels)
-    logits, at_the_middle = _logits(answer, points, _middles(points))
-    if logits.ndim == 2 and logits.shape[1] == 1:
-        logits, at_the_middle = logits.squeeze(1), at_the_middle.squeeze(1)
-    two = logits.ndim == 2 and logits.shape[1] == 2
-    wrong_if(
-        logits.ndim != 1 and not two,
-        "Two classes need one logit for each point, or two; for 1000 points the model gives shape "
-        f"{list(logits.shape)}.",
-    )
-    in_0_to_1 = not two and bool(((logits >= 0) & (logits <= 1)).all())
-    as_probabilities = _accuracy((logits > 0.5).long(), y) if in_0_to_1 else 0
-    wrong_if(
-        as_probabilities >= 75 and bool(((logits == 0) | (logits == 1)).all()),
-        "The model gives labels, 0 and 1. Its forward should end with the logits.",
-    )
-    _check_ends(logits)
-    wrong_if(
-        as_probabilities >= 75,
-        "All that the model gives lies between 0 and 1: it ends in a sigmoid. Give logits; BCEWithLogitsLoss "
-        "has its own sigmoid.",
-    )
-    accuracy = _accuracy(logits.argmax(dim=1) if two else (logits > 0).long(), y)
-    found = f"{accuracy:.1f} % of fresh points are right"
-    wrong_if(
-        accuracy < 96 and _is_straight(logits, at_the_middle),
-        f"The model is linear, and {found}: a straight line can't do better than about 89 % on moons. "
-        "Put a non-linearity between two layers.",
-    )
-    wrong_if(
-        not two and accuracy < 96 <= _accuracy((logits > 0.5).long(), y),
-        f"Only {found} with a threshold of 0, but enough with 0.5: what the model gives is no "
-        "logit. Train with BCEWithLogitsLoss.",
-    )
-    wrong_if(
-        accuracy <= 15,
-        f"Only {found}: the model knows the moons, but takes each for the other. Were 0 and 1 swapped?",
-    )
-    wrong_if(
-        accuracy < 65,
-        f"Only {found}, hardly better than guessing. Is it a model that was trained (backward and step), on "
-        "points and labels that belong together?",
-    )
-    wrong_if(
-        accuracy < 96,
-        f"Only {found}; at least 96 % is asked for. Train for more epochs, or with Adam, or "
-        "give the layers more units.",
-    )
-    return f"On 1000 fresh points, {accuracy:.1f} % are right."
+def arms_model():
+    X, y = make_spirals(3, 300, noise=0.3, seed=SEED)  # [900, 2], [900]
+
+    torch.manual_seed(SEED)
+    arms_model = nn.Sequential(nn.Linear(2, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 3))
+    loss_fn = nn.CrossEntropyLoss()
+    optimizer = torch.optim.Adam(arms_model.parameters(), lr=0.01)
+    for epoch in range(400):
+        loss = loss_fn(arms_model(X), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    print(f"Loss on the training points: {loss.item():.4f}")
+    return arms_model
 
 
-@exercise("02.9")
-def spiral_model(answer: nn.Module) -> str:
-    """Grade a model that was trained on three spiral arms: logits [N, 3], on fresh points."""
-    points, y = _make_spirals(arms=3, points=500, noise=0.3, seed=FRESH)
-    logits, at_the_middle = _logits(answer, points, _middles(points))
-    wrong_if(
-        logits.ndim == 1 or logits.shape[1] == 1,
-        "The model gives one logit for each point. That is for two classes; three arms need three logits.",
-    )
-    wrong_if(
-        logits.shape[1] == 2, "The model gives two logits for each point; three arms need out_features=3."
-    )
-    wrong_if(
-        logits.shape != (1500, 3),
-        f"1500 points should give logits of shape [1500, 3]; the model gives {list(logits.shape)}.",
-    )
-    _check_ends(logits)
-    predictions = logits.argmax(dim=1)
-    accuracy = _accuracy(predictions, y)
-    found = f"{accuracy:.1f} % of fresh points are right"
-    wrong_if(
-        accuracy < 95 and _is_straight(logits, at_the_middle),
-        f"The model is linear, and {found}: straight lines can't part spirals. Put a non-linearity between "
-        "two layers.",
-    )
-    wrong_if(
-        len(predictions.unique()) < 3,
-        f"The model never answers with one of the three arms, and {found}. Was it trained, and on three "
-        "arms: make_spirals(3, ...)?",
-    )
-    wrong_if(
-        accuracy < 95
-        and any(_accuracy(torch.tensor(arms)[predictions], y) >= 95 for arms in permutations(range(3))),
-        f"Only {found}: the model knows the arms, but numbers them in another order than make_spirals.",
-    )
-    wrong_if(
-        accuracy < 43,
-        f"Only {found}, hardly better than guessing among three. Is it a model that was trained (backward "
-        "and step), on points and labels that belong together?",
-    )
-    wrong_if(
-        accuracy < 95,
-        f"Only {found}; at least 95 % is asked for. Spirals take more than moons: wider "
-        "layers, two hidden ones, Adam, more epochs.",
-    )
-    return f"On 1500 fresh points of three arms, {accuracy:.1f} % are right."
+exercise(
+    "02.9",
+    arms_model,
+    makes=nn.Module,
+    probes=[(*make_spirals(arms=3, points=500, noise=0.3, seed=20_000), 95)],
+    says="At least 95 % of 1,500 fresh points of three arms are right.",
+    also_right=[spoiled(arms_model, lambda z: z.log_softmax(dim=1))],
+    observe=trained_seen,
+    mistakes=model_mistakes(arms_model, outputs=3),
+)
 
 
-@exercise("02.10")
-def best_optimizer(answer: Callable) -> str:
-    """Grade ``answer(accuracies)``, the better of two optimizers, or None where their runs overlap."""
+def best_optimizer(accuracies):
+    means = {name: sum(runs) / len(runs) for name, runs in accuracies.items()}
+    worse, better = sorted(means, key=means.get)  # the name with the lower mean comes first
+    if min(accuracies[better]) <= max(accuracies[worse]):
+        return None
+    return better
 
-    def result(accuracies: dict[str, list[float]]) -> str | None:
-        given = copy.deepcopy(accuracies)
-        got = attempt(answer, given)
-        wrong_if(given != accuracies, "Your function changed the accuracies it was given. Work on a copy.")
-        wrong_if(got == "None" if isinstance(got, str) else False, 'Return None itself, not the text "None".')
-        wrong_if(
-            isinstance(got, int | float | Tensor),
-            f"Return the name of the better optimizer, or None; you return a {type(got).__name__}.",
-        )
-        wrong_if(
-            got is not None and (not isinstance(got, str) or got not in accuracies),
-            "Return one of the two names, or None, and nothing else.",
-        )
-        return got
 
-    apart = {"SGD": [85.0, 86.5, 84.0], "Adam": [97.0, 98.5, 96.0]}
-    got = result(apart)
-    wrong_if(
-        got is None,
-        "SGD's runs go from 84 to 86.5 %, Adam's from 96 to 98.5 %: no overlap, so Adam is better, not None.",
-    )
-    wrong_if(got == "SGD", "Adam is better in every run, and you have SGD: higher accuracy is better.")
-    wrong_if(
-        result({"Adam": [97.0, 98.5, 96.0], "SGD": [85.0, 86.5, 84.0]}) != "Adam",
-        "With Adam first in the dictionary it is still Adam. The order of the names says nothing.",
-    )
-    wrong_if(
-        result({"SGD": [97.0, 98.5, 96.0], "Adam": [85.0, 86.5, 84.0]}) != "SGD",
-        "With the accuracies exchanged, SGD is the better one.",
-    )
-    # the best run is Adam's, the higher mean SGD's, and the runs overlap
-    overlap = {"SGD": [90.0, 91.0, 92.0], "Adam": [80.0, 85.0, 99.0]}
-    got = result(overlap)
-    wrong_if(
-        got == "Adam",
-        "You went by the best run, and that may be luck. Compare the means; and where the runs overlap, as "
-        "90 to 92 and 80 to 99 do, return None.",
-    )
-    wrong_if(
-        got == "SGD",
-        "SGD has the higher mean, but its runs (90 to 92) and Adam's (80 to 99) overlap: return None.",
-    )
-    uneven = {"SGD": [80.0, 81.0, 79.0, 80.5, 80.0], "Adam": [95.0, 96.0]}
-    wrong_if(
-        result(uneven) != "Adam",
-        "5 runs of SGD near 80 % and 2 of Adam near 95 %: Adam is better. Compare means, not sums.",
-    )
-    wrong_if(
-        result({"SGD": [90.0, 92.0], "Adam": [92.0, 95.0]}) is not None,
-        "Where the lowest run of the better one equals the highest of the other, the ranges touch: return "
-        "None there too.",
-    )
-    for accuracies, right in (
-        ({"SGD": [70.0, 90.0, 90.0, 90.0, 90.0], "Adam": [69.0, 70.5, 69.5, 70.0, 69.0]}, None),
-        ({"SGD": [80.0, 99.0], "Adam": [88.0, 90.0]}, None),
-        ({"SGD": [88.0, 90.0], "Adam": [80.0, 99.0]}, None),
-        ({"SGD": [95.0, 95.0], "Adam": [95.0, 95.0]}, None),
-        ({"RMSprop": [91.2, 91.1, 91.3], "AdamW": [91.0, 90.9, 90.8]}, "RMSprop"),
-        ({"plain": [60.0, 62.5, 61.0, 60.5], "momentum": [63.0, 99.0, 80.0]}, "momentum"),
-    ):
-        got = result(accuracies)
-        wrong_if(got != right, f"For {accuracies} it is {right}; you have {got}.")
-    return (
-        "With 5 runs each, equal optimizers would be told apart by luck once in 126 times; with 2 runs each, "
-        "once in 3."
-    )
+def best_by(key=np.mean, overlap=lambda better, worse: min(better) <= max(worse)):
+    """Return an answer that goes by something else than the means, or by another rule for an overlap."""
+
+    def best(runs):
+        better = max(runs, key=lambda name: key(runs[name]))
+        (worse,) = set(runs) - {better}
+        return None if overlap(runs[better], runs[worse]) else better
+
+    return best
+
+
+exercise(
+    "02.10",
+    best_optimizer,
+    probes=[
+        ({"SGD": [85.0, 86.5, 84.0], "Adam": [97.0, 98.5, 96.0]},),
+        ({"Adam": [97.0, 98.5, 96.0], "SGD": [85.0, 86.5, 84.0]},),
+        ({"SGD": [97.0, 98.5, 96.0], "Adam": [85.0, 86.5, 84.0]},),
+        ({"SGD": [90.0, 91.0, 92.0], "Adam": [80.0, 85.0, 99.0]},),
+        ({"SGD": [80.0, 81.0, 79.0, 80.5, 80.0], "Adam": [95.0, 96.0]},),
+        ({"SGD": [90.0, 92.0], "Adam": [92.0, 95.0]},),
+        ({"SGD": [70.0, 90.0, 90.0, 90.0, 90.0], "Adam": [69.0, 70.5, 69.5, 70.0, 69.0]},),
+        ({"plain": [60.0, 62.5, 61.0, 60.5], "momentum": [63.0, 99.0, 80.0]},),
+    ],
+    looks={"the result": lambda name: str(name) if isinstance(name, str) else name},  # NumPy's text, too
+    says="With 5 runs each, equal optimizers would be told apart by luck once in 126 times; with 2 runs "
+    "each, once in 3.",
+    mistakes={
+        "SGD's runs go from 84 to 86.5 %, Adam's from 96 to 98.5 %: no overlap, so Adam is better, "
+        "and not None.": best_by(overlap=lambda better, worse: max(better) >= min(worse)),
+        "Adam is better here. Higher is better.": best_by(lambda runs: -np.mean(runs), lambda *_: False),
+        "The order of the names says nothing: either may be the better one.": (
+            lambda runs: best_optimizer(runs) and list(runs)[1],
+            lambda runs: best_optimizer(runs) if best_optimizer(runs) == list(runs)[1] else None,
+        ),
+        "The best run may be luck. Compare the means.": best_by(max, lambda *_: False),
+        "SGD has the higher mean, but its runs (90 to 92) and Adam's (80 to 99) overlap. There your "
+        "function should return None.": best_by(overlap=lambda *_: False),
+        "There may be 5 runs of SGD and 2 of Adam. Compare means, not sums.": best_by(sum),
+        "Where the lowest run of the better one equals the highest of the other, the ranges touch. Return "
+        "None there too.": best_by(overlap=lambda better, worse: min(better) < max(worse)),
+        "The names may be others than SGD and Adam. Take them from the dictionary.": (
+            lambda runs: best_optimizer({"SGD": runs["SGD"], "Adam": runs["Adam"]})
+        ),
+        "With the accuracies exchanged, SGD is the better one.": lambda runs: "Adam",
+        'Return None itself, not the text "None".': lambda runs: str(best_optimizer(runs)),
+        "Return one of the two names, or None, and nothing else.": When(
+            lambda got, right: got["the result"] is not None and not isinstance(got["the result"], str),
+            (lambda runs: 84.5, lambda runs: ("Adam", 97.2), lambda runs: best_optimizer(runs) or False),
+        ),
+    },
+    also_right=[best_by(min)],
+)

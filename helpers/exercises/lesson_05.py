@@ -1,307 +1,459 @@
-"""Lesson 05, FashionMNIST: the graders of its exercises."""
+"""Lesson 05, FashionMNIST: its exercises."""
 
-from collections.abc import Callable
+import math
 from itertools import product
-from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from helpers.checks import WrongAnswer, attempt, exercise
-from helpers.exercises.grading import check_saved_and_loaded, numbers, pair, wrong_if
+from helpers.course.exercises import When, exercise
+from helpers.exercises.common import layers_in_order, save_and_load_mistakes, save_and_load_seen
 from helpers.models import FashionMNISTModelV2
 
 
-@exercise("05.1")
-def batches(answer: Callable) -> str:
-    """Grade ``answer(n, batch_size)``, the number of batches and the size of the last one."""
+def batches(n, batch_size):
+    count = (n + batch_size - 1) // batch_size
+    return count, n - (count - 1) * batch_size
 
-    def result(n: int, batch_size: int) -> tuple[float, float]:
-        hint = "Return two numbers: how many batches, and the size of the last one."
-        return pair(attempt(answer, n, batch_size), hint)
 
-    got = result(100, 32)
-    wrong_if(
-        got[0] == 3, "100 images in batches of 32: the last 4 images need a batch too. Round up, not down."
+exercise(
+    "05.1",
+    batches,
+    probes=[(100, 32), (64, 32), (5, 32), *product(range(1, 13), range(1, 6))],
+    says="55,000 images in batches of 32 make 1,719 batches; the last has 24 images.",
+    mistakes={
+        "The last 4 of 100 images need a batch too. Round up.": lambda n, b: (n // b, n % b),
+        "There is no part of a batch: the number of batches is a whole number.": lambda n, b: (n / b, n % b),
+        "64 images fill 2 batches exactly; there is no third, empty one.": lambda n, b: (n // b + 1, n % b),
+        "64 images fill 2 batches exactly: the last one is full.": lambda n, b: (math.ceil(n / b), n % b),
+        "The other way round: first how many, then the size of the last.": lambda n, b: batches(n, b)[::-1],
+        "That is the size of the first batch, not of the last.": lambda n, b: (math.ceil(n / b), b),
+        "That is how many images are missing in the last batch.": lambda n, b: (math.ceil(n / b), -n % b),
+        "Return two numbers, the size of the last batch too.": lambda n, b: math.ceil(n / b),
+        "round() goes to the nearest. Write `math.ceil(n / batch_size)`.": (
+            lambda n, b: (round(n / b + 0.5), (n - 1) % b + 1)
+        ),
+        "Yours returns nothing where they come out even.": lambda n, b: (
+            (n // b + 1, n % b) if n % b else None
+        ),
+    },
+    also_right=[lambda n, batch_size: (math.ceil(n / batch_size), n % batch_size or batch_size)],
+)
+
+
+def count_parameters(model):
+    return sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
+
+
+exercise(
+    "05.2",
+    count_parameters,
+    probes=[
+        (nn.Sequential(nn.Linear(4, 3), nn.ReLU(), nn.Linear(3, 2)),),  # 4 x 3 + 3 + 3 x 2 + 2 = 23
+        (nn.Sequential(nn.Linear(4, 3).requires_grad_(False), nn.ReLU(), nn.Linear(3, 2)),),  # 8
+        (nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2)),),  # 2 x 1 x 3 x 3 + 2 + 2 + 2 = 24
+    ],
+    says="V2 has about as many parameters as V0, and does more with them.",
+    mistakes={
+        "You counted tensors. Count the numbers in them: numel().": lambda m: len(list(m.parameters())),
+        "You counted the weights; the biases are parameters too.": (
+            lambda m: sum(p.numel() for p in m.parameters() if p.ndim > 1)
+        ),
+        "A frozen layer (requires_grad is False) learns nothing. Leave it out.": (
+            lambda m: sum(p.numel() for p in m.parameters())
+        ),
+        "What is in state_dict() need not learn: BatchNorm2d keeps its running statistics there, and frozen "
+        "layers are in it too. Go through model.parameters().": (
+            lambda m: sum(value.numel() for value in m.state_dict().values()),
+            lambda m: count_parameters(m) + sum(b.numel() for b in m.buffers()),
+        ),
+        "Other layers than Linear learn too. Go through model.parameters().": (
+            lambda m: sum(count_parameters(layer) for layer in m.modules() if isinstance(layer, nn.Linear))
+        ),
+        "len() counts rows. numel() counts numbers.": lambda m: sum(len(p) for p in m.parameters()),
+        "Return one number: the sum over all layers.": lambda m: [p.numel() for p in m.parameters()],
+    },
+    errors={"'method|builtin_function": "numel is a method: write numel(), with brackets."},
+)
+
+
+def predicted_labels(logits):
+    return logits.argmax(dim=1)
+
+
+LOGITS = torch.tensor([[0.1, 2.0, -1.0], [3.0, 0.5, 0.2], [-0.3, -0.2, -0.1], [0.0, 0.9, 0.4]])
+exercise(
+    "05.3",
+    predicted_labels,
+    probes=[(LOGITS,), (LOGITS[:1],)],
+    says="No softmax was needed: it keeps the order, so the largest logit is the largest probability.",
+    looks={
+        "the kind of what you return": lambda labels: (
+            "tensor" if isinstance(labels, torch.Tensor) else "other"
+        )
+    },
+    mistakes={
+        "There are 4 images and 3 classes, but 3 labels. Compare along dim=1.": lambda x: x.argmax(dim=0),
+        "There is a row for each image still. Pick its largest entry.": lambda x: x.softmax(dim=1),
+        "Those are the largest scores. The label is where the largest is.": lambda x: x.max(dim=1).values,
+        "torch.max(dim=1) gives two tensors. Return the second: the positions.": lambda x: x.max(dim=1),
+        "That is one number for the whole batch. Each image has a label: give the dim.": lambda x: x.argmax(),
+        "Your labels have a dimension more. Leave keepdim out.": lambda x: x.argmax(dim=1, keepdim=True),
+        "These are the positions of the smallest scores.": lambda x: x.argmin(dim=1),
+        "A score below 0 is low. Compare scores, not magnitudes.": lambda x: x.abs().argmax(dim=1),
+        "A batch may hold a single image. A squeeze() without dim loses its dimension.": (
+            lambda x: x.topk(1, dim=1).indices.squeeze()
+        ),
+        "The labels are right. Return them as a tensor.": lambda x: x.argmax(dim=1).tolist(),
+    },
+)
+
+
+def dataset_accuracy(batch_accuracies, batch_sizes):
+    weighted = [accuracy * size for accuracy, size in zip(batch_accuracies, batch_sizes, strict=True)]
+    return sum(weighted) / sum(batch_sizes)
+
+
+exercise(
+    "05.4",
+    dataset_accuracy,
+    probes=[([50.0, 100.0], [32, 8]), ([75.0, 50.0, 100.0], [4, 4, 1])],
+    says="Weighted by size, the accuracy is a number of images out of all again.",
+    tolerance=1e-4,  # rounded to two decimals is right
+    mistakes={
+        "That is the mean over batches. 8 images must not count as much as 32.": lambda a, n: sum(a) / len(a),
+        "That is a fraction. This course says percent.": lambda a, n: dataset_accuracy(a, n) / 100,
+        "Divide the sum by the number of images.": lambda a, n: dataset_accuracy(a, n) * sum(n),
+        "Divide by images, not by batches.": lambda a, n: dataset_accuracy(a, n) * sum(n) / len(n),
+        "6 of 9 images are right: 66.67 %. Keep the decimals: / and no rounding.": (
+            lambda a, n: dataset_accuracy(a, n) // 1,
+            lambda a, n: round(dataset_accuracy(a, n)),
+        ),
+        "There may be any number of batches, not two only.": lambda a, n: dataset_accuracy(a[:2], n[:2]),
+        "Return one number: add up, and divide.": lambda a, n: [x * y for x, y in zip(a, n, strict=True)],
+    },
+)
+
+
+def conv_output_size(size, kernel_size, stride, padding):
+    return (size + 2 * padding - kernel_size) // stride + 1
+
+
+exercise(
+    "05.5",
+    conv_output_size,
+    probes=[
+        (28, 3, 1, 0),
+        (28, 3, 1, 1),
+        (28, 3, 2, 1),
+        (28, 2, 2, 0),
+        *(
+            (size, *case)
+            for size in range(5, 12)
+            for case in ((2, 2, 0), (3, 1, 1), (3, 2, 0), (5, 3, 2), (1, 1, 0))
+        ),
+    ],
+    says="It agrees with nn.Conv2d in 35 cases, and it holds for pooling too.",
+    mistakes={
+        "A kernel of 3 has 26 places on 28 pixels. Count its first too.": lambda n, k, s, p: (
+            (n + 2 * p - k) // s
+        ),
+        "Padding adds pixels on both sides: 2 x padding.": lambda n, k, s, p: (n + p - k) // s + 1,
+        "The padding is missing: it makes the picture larger first.": lambda n, k, s, p: (n - k) // s + 1,
+        "The stride is missing: 2 takes every second place.": lambda n, k, s, p: n + 2 * p - k + 1,
+        "A picture has whole pixels. Round down by //.": lambda n, k, s, p: (n + 2 * p - k) / s + 1,
+        "Divide first, then add 1: kernel 2, stride 2 give 14.": lambda n, k, s, p: (n + 2 * p - k + 1) // s,
+        "A last place that the kernel fits only in part doesn't count: round down.": (
+            lambda n, k, s, p: math.ceil((n + 2 * p - k) / s) + 1,
+            lambda n, k, s, p: round((n + 2 * p - k) / s + 1),
+        ),
+        "The kernel is missing: a larger one fits at fewer places.": lambda n, k, s, p: (n + 2 * p) // s,
+        "Return one number: the picture is square.": lambda n, k, s, p: (conv_output_size(n, k, s, p),) * 2,
+    },
+)
+
+
+def block(in_channels, out_channels, pool=nn.MaxPool2d, active=nn.ReLU, padding=1, convolutions=2):
+    """Return a block of TinyVGG, or one with something else in it."""
+    layers = []
+    for i in range(convolutions):
+        layers += [nn.Conv2d(out_channels if i else in_channels, out_channels, 3, padding=padding), active()]
+    return nn.Sequential(*layers, pool(2))
+
+
+def colour_model():
+    return nn.Sequential(
+        block(3, 10),  # [batch, 10, 32, 32]
+        block(10, 10),  # [batch, 10, 16, 16]
+        nn.Flatten(),
+        nn.Linear(in_features=10 * 16 * 16, out_features=10),
     )
-    wrong_if(got[0] == 100 / 32, "There is no part of a batch: the number of batches is a whole number.")
-    wrong_if(
-        got != (4, 4), f"100 images in batches of 32 make 4 batches, the last of 4 images; you have {got}."
+
+
+def vgg(*end, in_channels=3, side=16, classes=10, blocks=2, **more):
+    """Return a function that makes a TinyVGG with something else in it."""
+    return lambda: nn.Sequential(
+        *(block(10 if i else in_channels, 10, **more) for i in range(blocks)),
+        nn.Flatten(),
+        nn.Linear(10 * side * side, classes),
+        *end,
     )
-    got = result(64, 32)
-    wrong_if(got[0] == 3, "64 images fill 2 batches of 32 exactly; there is no third, empty one.")
-    wrong_if(got[1] == 0, "64 images fill 2 batches of 32 exactly: the last batch is full, not empty.")
-    wrong_if(got == (32, 2), "The other way round: first how many batches, then the size of the last one.")
-    wrong_if(got != (2, 32), f"64 images in batches of 32 make 2 batches, the last of 32; you have {got}.")
-    for n, batch_size in [(5, 32), *product(range(1, 13), range(1, 6))]:
-        sizes = [len(batch) for batch in torch.arange(n).split(batch_size)]
-        right, got = (len(sizes), sizes[-1]), result(n, batch_size)
-        wrong_if(got != right, f"{n} images in batches of {batch_size} make {right}; you have {got}.")
-    return "55,000 images in batches of 32 make 1,719 batches; the last has 24 images."
 
 
-@exercise("05.2")
-def count_parameters(answer: Callable) -> str:
-    """Grade ``answer(model)``, how many numbers the model can learn."""
-
-    def count(model: nn.Module) -> float:
-        return numbers(attempt(answer, model), 0, "Return one number, for all layers together.")
-
-    model = nn.Sequential(nn.Linear(4, 3), nn.ReLU(), nn.Linear(3, 2))  # 4 x 3 + 3 + 3 x 2 + 2 = 23
-    got = count(model)
-    wrong_if(
-        got == 4, "You counted tensors (weight, bias, weight, bias). Count the numbers in them: numel()."
+def strided():
+    """Return a TinyVGG that has a stride of 2 where the pooling should be."""
+    convolutions = [
+        nn.Conv2d(i, 10, 3, stride, padding=1) for i, stride in ((3, 1), (10, 2), (10, 1), (10, 2))
+    ]
+    return nn.Sequential(
+        *(m for c in convolutions for m in (c, nn.ReLU())), nn.Flatten(), nn.Linear(2560, 10)
     )
-    wrong_if(got == 18, "You counted the weights; the biases are parameters too.")
-    wrong_if(got != 23, f"Linear(4, 3) and Linear(3, 2) hold 12 + 3 + 6 + 2 = 23 parameters; you have {got}.")
-    model[0].requires_grad_(False)
-    wrong_if(
-        count(model) != 8,
-        "A layer that is frozen (requires_grad is False) learns nothing: leave its parameters out.",
-    )
-    got = count(nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2)))  # 2 x 1 x 3 x 3 + 2 + 2 + 2 = 24
-    wrong_if(
-        got != 24,
-        "Other layers than Linear learn too, and what is in the state_dict need not learn: a Conv2d(1, 2, 3) "
-        f"and a BatchNorm2d(2) learn 20 + 4 numbers; you have {got}. Go through model.parameters().",
-    )
-    return "V2 has about as many parameters as V0, and does more with them."
 
 
-@exercise("05.3")
-def predicted_labels(answer: Callable) -> str:
-    """Grade ``answer(logits)``, the predicted label of each image."""
-    logits = torch.tensor([[0.1, 2.0, -1.0], [3.0, 0.5, 0.2], [-0.3, -0.2, -0.1], [0.0, 0.9, 0.4]])
-    got = attempt(answer, logits.clone())
-    wrong_if(
-        isinstance(got, tuple),
-        "torch.max(dim=1) gives two tensors: the largest scores, and their positions. Return the positions.",
-    )
-    wrong_if(not isinstance(got, Tensor), f"Return a tensor of labels; you return a {type(got).__name__}.")
-    wrong_if(got.ndim == 0, "That is one number for the whole batch. Each image has a label: give the dim.")
-    wrong_if(
-        got.shape == (3,), "There are 4 images and 3 classes, but 3 labels. Compare along classes: dim=1."
-    )
-    wrong_if(got.shape == (4, 3), "There is a row for each image still: pick the largest entry of each row.")
-    wrong_if(got.shape != (4,), f"4 images need labels of shape [4]; yours are {list(got.shape)}.")
-    wrong_if(
-        got.is_floating_point(),
-        "These are the largest scores themselves. The label is the position of the largest score.",
-    )
-    wrong_if(got.tolist() != [1, 0, 2, 1], f"The labels are 1, 0, 2, 1; yours are {got.tolist()}.")
-    got = attempt(answer, logits[:1].clone())
-    wrong_if(
-        not isinstance(got, Tensor) or got.shape != (1,),
-        "A batch may hold a single image; its labels have shape [1]. A squeeze() without dim loses that.",
-    )
-    return "No softmax was needed: it keeps the order, so the largest logit is the largest probability."
+def colour_seen(model):
+    """Observe a TinyVGG; whether its convolutions are padded is left open, as the CNN Explainer's are not."""
+    images = torch.linspace(-1, 1, 5 * 3 * 64 * 64).reshape(5, 3, 64, 64)
+    shapes = [list(model(images[:n]).shape) for n in (2, 5)]
+    return {
+        "the shape of the logits for 2 and for 5 images": shapes,
+        "the order of the layers": layers_in_order(model, images),
+        "_in_features": [layer.in_features for layer in model.modules() if isinstance(layer, nn.Linear)],
+    }
 
 
-@exercise("05.4")
-def dataset_accuracy(answer: Callable) -> str:
-    """Grade ``answer(batch_accuracies, batch_sizes)``, the accuracy of the whole data set in percent."""
-
-    def accuracy(accuracies: list[float], sizes: list[int]) -> float:
-        return numbers(attempt(answer, accuracies, sizes), 0, "Return one number, in percent.")
-
-    got = accuracy([50.0, 100.0], [32, 8])
-    wrong_if(got == 75.0, "That is the mean over batches. 8 images must not count as much as 32.")
-    wrong_if(abs(got - 0.6) < 1e-6, "That is a fraction. This course gives accuracy in percent.")
-    wrong_if(abs(got - 2400) < 1e-6, "That is the weighted sum; divide it by the number of images.")
-    wrong_if(abs(got - 60.0) > 1e-4, f"16 + 8 of 40 images are right: 60 %. You have {got}.")
-    got = accuracy([75.0, 50.0, 100.0], [4, 4, 1])
-    wrong_if(got in (66, 67), "6 of 9 images are right: 66.67 %. Keep the decimals: / and no rounding.")
-    wrong_if(abs(got - 200 / 3) > 0.01, f"3 + 2 + 1 of 9 images are right: 66.67 %. You have {got}.")
-    return "Weighted by size, the accuracy is a number of images out of all again."
-
-
-@exercise("05.5")
-def conv_output_size(answer: Callable) -> str:
-    """Grade ``answer(size, kernel_size, stride, padding)``, the height of what a convolution puts out."""
-
-    def result(*case: int) -> float:
-        return numbers(attempt(answer, *case), 0, "Return one number: the picture is as wide as it is high.")
-
-    got = result(28, 3, 1, 0)
-    wrong_if(got == 25, "28 pixels, kernel 3: it fits at 26 places, not 25. Count its first place too: + 1.")
-    wrong_if(got != 26, f"A kernel of 3 fits at 26 places on 28 pixels; you have {got}.")
-    got = result(28, 3, 1, 1)
-    wrong_if(got == 27, "Padding 1 adds a pixel on both sides: the picture grows by 2 x padding.")
-    wrong_if(got != 28, f"Kernel 3 with padding 1 keeps 28 pixels; you have {got}.")
-    got = result(28, 3, 2, 1)
-    wrong_if(got == 14.5, "An image has a whole number of pixels. Round down with // (not with /).")
-    wrong_if(got != 14, f"Stride 2 goes every second place: 28 pixels become 14; you have {got}.")
-    wrong_if(result(28, 2, 2, 0) == 13, "Divide by the stride first, then + 1: kernel 2, stride 2 give 14.")
-    for size in range(5, 12):
-        for kernel_size, stride, padding in ((2, 2, 0), (3, 1, 1), (3, 2, 0), (5, 3, 2), (1, 1, 0)):
-            real = nn.Conv2d(1, 1, kernel_size, stride, padding)(torch.zeros(1, 1, size, size)).shape[2]
-            got = result(size, kernel_size, stride, padding)
-            case = f"size {size}, kernel {kernel_size}, stride {stride}, padding {padding}"
-            wrong_if(got != real, f"nn.Conv2d gives {real} for {case}; you have {got}.")
-    return "It agrees with nn.Conv2d in 35 cases, and it holds for pooling too."
+exercise(
+    "05.6",
+    colour_model,
+    makes=nn.Module,
+    observe=colour_seen,
+    says="3 channels in, and in_features = channels x height x width of what two poolings leave of 64 x 64.",
+    errors={
+        r"to have 1 channels, but got 3": "The first convolution takes 1 channel; a colour image has 3.",
+        r"mat1 and mat2 shapes": "in_features is channels x height x width. 64 halved twice is 16.",
+        r"input.* to have \d+ channels": "A convolution takes as many channels as the one before it gives.",
+    },
+    mistakes={
+        "There are 10 classes: the last layer gives 10 logits.": vgg(classes=3),
+        "The pictures in a batch must stay apart: Flatten begins at dimension 1.": vgg(nn.Flatten(0)),
+        "Each convolution of a TinyVGG is followed by a ReLU. Yours has none.": vgg(active=nn.Identity),
+        "A TinyVGG has max pooling; yours takes the mean.": vgg(pool=nn.AvgPool2d),
+        "Each block ends in a max pooling; yours halves the picture by a stride.": strided,
+        "A block of a TinyVGG has two convolutions; yours has one.": (
+            vgg(convolutions=1),
+            vgg(convolutions=1, active=nn.Identity),
+        ),
+        "A TinyVGG halves the image twice; yours doesn't pool at all.": vgg(pool=nn.Identity, side=64),
+        "A TinyVGG has two blocks; yours has three.": vgg(blocks=3, side=8),
+        "A TinyVGG has one linear layer, after the blocks; yours has two.": (
+            *(vgg(*end, nn.Linear(20, 10), classes=20) for end in ([], [nn.ReLU()])),
+        ),
+        "The model ends in a softmax. CrossEntropyLoss has its own and wants the logits as they are.": (
+            *(vgg(layer(dim=1)) for layer in (nn.Softmax, nn.LogSoftmax)),
+        ),
+        "The model ends in a ReLU: the fault of V1. Logits may be negative.": vgg(nn.ReLU()),
+        "The classifier at the end needs a linear layer.": (lambda: vgg()()[:-1], lambda: vgg()()[:-2]),
+        "A TinyVGG starts with convolutions; this model has none.": lambda: nn.Sequential(
+            nn.Flatten(), nn.Linear(3 * 64 * 64, 10)
+        ),
+    },
+    also_right=[
+        vgg(padding=0, side=13),  # as in the CNN Explainer
+        lambda: nn.Sequential(block(3, 10), block(10, 40), nn.Flatten(), nn.Linear(40 * 16 * 16, 10)),
+    ],
+)
 
 
-@exercise("05.6")
-def colour_model(answer: nn.Module) -> str:
-    """Grade a TinyVGG for colour images of 64 x 64 pixels."""
-    wrong_if(isinstance(answer, type), "That is the class; the answer is a model: call the class.")
-    wrong_if(not isinstance(answer, nn.Module), "The answer is a model, an instance of an nn.Module.")
-    convolutions = [layer for layer in answer.modules() if isinstance(layer, nn.Conv2d)]
-    wrong_if(not convolutions, "A TinyVGG starts with convolutions; this model has none.")
-    wrong_if(convolutions[0].in_channels == 1, "The first convolution takes 1 channel; a colour image has 3.")
-    linear = [layer for layer in answer.modules() if isinstance(layer, nn.Linear)]
-    wrong_if(not linear, "The classifier at the end needs a linear layer.")
-    channels = convolutions[-1].out_channels
-    wrong_if(
-        linear[0].in_features == channels * 7 * 7,
-        "in_features is still that of 28 x 28 pixels. 64 pixels halved twice are 16.",
-    )
-    wrong_if(
-        linear[0].in_features == channels * 32 * 32,
-        "in_features is that after one pooling. Both blocks end in a pooling: 64 is halved twice.",
-    )
-    wrong_if(linear[-1].out_features != 10, f"There are 10 classes, not {linear[-1].out_features}.")
-    logits = attempt(answer, torch.linspace(-1, 1, 2 * 3 * 64 * 64).reshape(2, 3, 64, 64))
-    wrong_if(not isinstance(logits, Tensor), f"The model gives no tensor but a {type(logits).__name__}.")
-    wrong_if(
-        logits.shape != (2, 10), f"Two images should give logits [2, 10]; yours are {list(logits.shape)}."
-    )
-    side = (linear[0].in_features / channels) ** 0.5  # 16, or 13 without padding, as in the CNN Explainer
-    wrong_if(
-        not 13 <= side <= 16,
-        f"A TinyVGG halves the image twice; 64 pixels are {side:.0f} at the end of yours, not 16.",
-    )
-    wrong_if(
-        len(convolutions) != 4,
-        f"A TinyVGG has two blocks of two convolutions each; this model has {len(convolutions)} in all.",
-    )
-    wrong_if(
-        torch.allclose(logits.exp().sum(dim=1), torch.ones(2))
-        or torch.allclose(logits.sum(dim=1), torch.ones(2)),
-        "The model ends in a softmax. CrossEntropyLoss has its own and wants the logits as they are.",
-    )
-    wrong_if(bool((logits == 0).any()), "The model ends in a ReLU: the fault of V1. Logits may be negative.")
-    return f"3 channels in, 64 halved twice to {side:.0f}, in_features = channels x {side:.0f} x {side:.0f}."
+def one_step(model, images, labels, loss_fn, optimizer):
+    loss = loss_fn(model(images), labels)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.item()
 
 
-@exercise("05.7")
-def one_step(answer: Callable) -> str:
-    """Grade ``answer(model, images, labels, loss_fn, optimizer)``, a training step that returns its loss."""
-
-    def run(step: Callable, steps: int) -> tuple[Tensor, Any, list[str]]:
-        """Return the weights after some steps, what the last one returned, and what they called in order."""
+def steps_seen(step):
+    """Take one step, and two; the order of what is called tells mistakes apart."""
+    seen = {}
+    for count in (1, 2):
         torch.manual_seed(0)
         model, calls = nn.Linear(3, 2), []
         optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
-        model.weight.register_hook(lambda _: calls.append("backward"))
-        optimizer.register_step_pre_hook(lambda *_: calls.append("step"))
+        model.weight.register_hook(lambda _, calls=calls: calls.append("backward"))
+        optimizer.register_step_pre_hook(lambda *_, calls=calls: calls.append("step"))
         images, labels = torch.rand(8, 3), torch.arange(8) % 2
-        for _ in range(steps):
-            loss = attempt(step, model, images, labels, nn.CrossEntropyLoss(), optimizer)
-        return model.weight.detach().clone(), loss, calls
+        for _ in range(count):
+            loss = step(model, images, labels, nn.CrossEntropyLoss(), optimizer)
+        seen[f"the weight after {count} steps"] = model.weight.detach().clone()
+        seen.setdefault("_calls", tuple(calls))
+    return {**seen, "the result": loss, "a graph behind the loss": getattr(loss, "requires_grad", False)}
 
-    def right(model, images, labels, loss_fn, optimizer):
-        loss = loss_fn(model(images), labels)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        return loss.item()
 
-    start, _, _ = run(lambda *_: None, 1)
-    right_one, right_loss, _ = run(right, 1)
-    right_two, _, _ = run(right, 2)
-    one, loss, calls = run(answer, 1)
-    two, _, _ = run(answer, 2)
-    if not torch.allclose(one, right_one):
-        wrong_if("backward" not in calls, "Nothing computes gradients: loss.backward() is missing.")
-        wrong_if(
-            "step" not in calls,
-            "The weights never change. backward() only computes gradients; optimizer.step() applies them.",
-        )
-        wrong_if(
-            calls == ["step", "backward"], "step() uses the gradients: backward() comes before it, not after."
-        )
-        wrong_if(
-            calls == ["backward", "step"] and torch.equal(one, start),
-            "The weights are as before: zero_grad() must not come between backward() and step().",
-        )
-        wrong_if(calls.count("step") > 1, "That is more than one step: call optimizer.step() once.")
-        raise WrongAnswer(
-            "The weights differ from those after one step of SGD. Give loss_fn the logits as they are."
-        )
-    wrong_if(
-        not torch.allclose(two, right_two),
+def step(parts, result=lambda loss: loss.item()):
+    """Return a step that does forward (f), zero_grad (z), backward (b) and step (s) in this order."""
+
+    def in_this_order(model, images, labels, loss_fn, optimizer):
+        for part in parts:
+            if part == "f":
+                loss = loss_fn(model(images), labels)
+            elif part == "b":
+                loss.backward()
+            else:
+                {"z": optimizer.zero_grad, "s": optimizer.step}[part]()
+        return result(loss)
+
+    return in_this_order
+
+
+exercise(
+    "05.7",
+    one_step,
+    observe=steps_seen,
+    says="Forward, loss, zero_grad, backward, step: two steps in a row end where SGD ends.",
+    mistakes={
+        "Nothing computes gradients: loss.backward() is missing.": (step("fzs"), step("fz")),
+        "The weights never change. backward() only computes gradients; optimizer.step() applies them.": step(
+            "fzb"
+        ),
+        "step() uses the gradients: backward() comes before it, not after.": step("fzsb"),
+        "The weights are as before: zero_grad() must not come between backward() and step().": step("fbzs"),
         "The first step is right, the second is not: the gradients of the first are still there and add up. "
-        "zero_grad() forgets them.",
-    )
-    wrong_if(loss is None, "The weights are right. Return the loss too, as a number: loss.item().")
-    wrong_if(
-        isinstance(loss, Tensor) and loss.requires_grad,
-        "The weights are right. Return loss.item(): the tensor would keep its whole graph alive.",
-    )
-    loss = numbers(loss, 0, "The weights are right. Return the loss alone, as a number: loss.item().")
-    wrong_if(
-        abs(loss - right_loss) > 1e-6,
-        f"The weights are right. The loss before the step is {right_loss:.4f}; you return {loss:.4f}.",
-    )
-    return "Forward, loss, zero_grad, backward, step: two steps in a row end where SGD ends."
+        "zero_grad() forgets them.": step("fbs"),
+        "That is more than one step: call optimizer.step() once.": step("fzbss"),
+        "Give loss_fn the logits as they are: CrossEntropyLoss has its own softmax.": lambda m, x, y, f, o: (
+            one_step(m, x, y, lambda z, y: f(z.softmax(1), y), o)
+        ),
+        "The weights are right. Return the loss too, as a number: loss.item().": step(
+            "fzbs", lambda loss: None
+        ),
+        "The weights are right. Return loss.item(): the tensor would keep its whole graph alive.": step(
+            "fzbs", lambda loss: loss
+        ),
+        "The weights are right. The loss to return is the one "
+        "that the step started from.": lambda m, x, y, f, o: one_step(m, x, y, f, o) and f(m(x), y).item(),
+        "The weights are right. Return the loss alone, as a number: loss.item().": When(
+            lambda got, right: isinstance(got["the result"], tuple) or got["the result"].numel() > 1,
+            (step("fzbs", lambda loss: (loss.item(), 50.0)),),
+        ),
+    },
+    also_right=[step("zfbs"), step("fbsz"), step("fzbs", lambda loss: loss.detach())],
+)
 
 
-@exercise("05.8")
-def most_confused(answer: Callable) -> str:
-    """Grade ``answer(matrix)``, the (true, predicted) classes that are mixed up most often."""
-    hint = "Return two class numbers: the true one, the predicted one."
-    got = pair(attempt(answer, torch.tensor([[80, 13, 7], [2, 97, 1], [50, 5, 45]])), hint)
-    wrong_if(
-        got[0] == got[1],
-        f"Row {got[0]}, column {got[1]} counts right answers. Leave the diagonal out before you search.",
-    )
-    wrong_if(got == (0, 2), "Rows are the true classes, columns the predicted ones: yours is the other way.")
-    wrong_if(got != (2, 0), f"50 images of class 2 were taken for class 0: (2, 0). You have {got}.")
-    matrix = torch.tensor([[9, 0], [4, 9]])
-    before = matrix.clone()
-    got = pair(attempt(answer, matrix), hint)
-    wrong_if(got != (1, 0), f"With 2 classes, [[9, 0], [4, 9]], it is (1, 0); you have {got}.")
-    wrong_if(
-        not torch.equal(matrix, before), "Your function changed the matrix it was given. Work on a clone()."
-    )
-    return "Call it with your own confusion matrix to see which two classes V2 mixes up most."
+def most_confused(matrix):
+    mistakes = matrix.clone()
+    mistakes.fill_diagonal_(0)
+    return divmod(mistakes.argmax().item(), len(mistakes))  # a flat position -> row, column
 
 
-@exercise("05.9")
-def surest_mistakes(answer: Callable) -> str:
-    """Grade ``answer(probabilities, labels, k)``, the positions of the k most confident mistakes."""
-    probabilities = torch.tensor(  # sure to 0.9, 0.8, 0.6, 0.7, 0.99 and wrong at 1, 2, 3
-        [[0.9, 0.1, 0], [0.15, 0.8, 0.05], [0.35, 0.05, 0.6], [0.7, 0.2, 0.1], [0, 0.01, 0.99]]
-    )
-    labels = torch.tensor([0, 0, 1, 1, 2])
+def place(matrix):
+    return divmod(matrix.argmax().item(), matrix.shape[1])
 
-    def positions(k: int) -> list[float]:
-        hint = "Return the positions of the images, as a tensor or a list of numbers."
-        return numbers(attempt(answer, probabilities.clone(), labels.clone(), k), 1, hint)
 
-    got = positions(2)
-    wrong_if(len(got) != 2, f"k is 2: return 2 positions, not {len(got)}.")
-    wrong_if(got == [0, 2], "Those are positions among the mistakes, not among all images.")
-    wrong_if(4 in got or 0 in got, "Images 0 and 4 are predicted right. Keep only the wrong ones, then sort.")
-    wrong_if(got == [2, 3], "Those are the least sure mistakes first. Sort descending.")
-    wrong_if(got == [1, 2], "Those are the first mistakes. Sort them by how sure the model is.")
-    wrong_if(got == [3, 1], "Those are the right two; the surest comes first.")
-    wrong_if(
-        got == [2, 1],
+exercise(
+    "05.8",
+    most_confused,
+    probes=[(torch.tensor([[80, 13, 7], [2, 97, 1], [50, 5, 45]]),), (torch.tensor([[9, 0], [4, 9]]),)],
+    says="Call it with your own confusion matrix to see which two classes V2 mixes up most.",
+    mistakes={
+        "The diagonal counts right answers. Leave it out before you search.": When(
+            lambda got, right: (
+                got["the result"].shape == (2,) and got["the result"][0] == got["the result"][1]
+            ),
+            (place, lambda m: divmod(m.flatten().argsort(descending=True)[len(m)].item(), len(m))),
+        ),
+        "Rows are the true classes, columns the predicted ones: yours is the other way.": lambda m: (
+            most_confused(m)[::-1]
+        ),
+        "You look above the diagonal only. Below it are mistakes too.": lambda m: place(m.triu(1)),
+        "Divide the flat position by the number of classes that the matrix has, not by 10.": lambda m: divmod(
+            m.clone().fill_diagonal_(0).argmax().item(), 10
+        ),
+        "That is the position in the flattened matrix. Make a row and a column of it, by divmod.": lambda m: (
+            m.clone().fill_diagonal_(0).argmax()
+        ),
+        "Your function changed the matrix it was given. Work on a clone().": (
+            lambda m: place(m.fill_diagonal_(0)),
+            lambda m: place(m.fill_diagonal_(-1)),
+        ),
+        "A matrix may have another number of classes than 3.": lambda m: (2, 0),
+    },
+)
+
+
+def surest_mistakes(probabilities, labels, k):
+    confidence, predictions = probabilities.max(dim=1)
+    wrong = (predictions != labels).nonzero().flatten()
+    return wrong[confidence[wrong].argsort(descending=True)][:k]
+
+
+def mistakes_by(order, positions=lambda wrong, sorted_: wrong[sorted_]):
+    """Return an answer that puts the mistakes in another order, `order(confidence, p_true)`."""
+
+    def in_this_order(probabilities, labels, k):
+        confidence, predictions = probabilities.max(dim=1)
+        wrong = (predictions != labels).nonzero().flatten()
+        return positions(wrong, order(confidence[wrong], probabilities[wrong, labels[wrong]]))[:k]
+
+    return in_this_order
+
+
+SURE = torch.tensor(  # sure to 0.9, 0.8, 0.6, 0.7, 0.99 and wrong at 1, 2, 3
+    [[0.9, 0.1, 0], [0.15, 0.8, 0.05], [0.35, 0.05, 0.6], [0.7, 0.2, 0.1], [0, 0.01, 0.99]]
+)
+exercise(
+    "05.9",
+    surest_mistakes,
+    probes=[(SURE, torch.tensor([0, 0, 1, 1, 2]), k) for k in (2, 1)],
+    says="Such images are worth a look: some of them carry a wrong label.",
+    mistakes={
+        "Images 0 and 4 are predicted right. Keep only the wrong ones, then sort.": When(
+            lambda got, right: (
+                bool({0.0, 4.0} & set(got["the result"].tolist()) and len(got["the result"]) < 3)
+                and got["the result"].tolist() not in ([0, 2], [0])
+            ),
+            (lambda p, y, k: p.max(dim=1).values.argsort(descending=True)[:k],),
+        ),
+        "k is 2: return 2 positions, not all of them.": lambda p, y, k: surest_mistakes(p, y, None),
+        "Those are positions among the mistakes, not among all images.": mistakes_by(
+            lambda sure, true: sure.argsort(descending=True), lambda wrong, order: order
+        ),
+        "Those are the least sure mistakes first. Sort descending.": mistakes_by(
+            lambda sure, true: sure.argsort()
+        ),
+        "Those are the first mistakes. Sort them by how sure the model is.": mistakes_by(
+            lambda sure, true: torch.arange(len(sure))
+        ),
+        "Those are the right ones; the surest comes first.": lambda p, y, k: surest_mistakes(p, y, k).flip(0),
         "You sorted by the probability of the true class. How sure the model is of its own answer is the "
-        "largest probability.",
-    )
-    wrong_if(got != [1, 3], f"The surest mistakes are image 1 (0.8), then image 3 (0.7); you have {got}.")
-    got = positions(1)
-    wrong_if(got != [1], f"With k = 1 it is image 1 alone: [1]. You have {got}.")
-    return "Such images are worth a look: some of them carry a wrong label."
+        "largest probability.": mistakes_by(lambda sure, true: true.argsort()),
+        "k may be another number than 2.": lambda p, y, k: surest_mistakes(p, y, 2),
+        "Those are the probabilities. Return the positions of the images.": (
+            mistakes_by(lambda sure, true: sure.sort(descending=True).values, lambda wrong, sure: sure)
+        ),
+        "Return the positions in one row, [k], not in a column.": lambda p, y, k: surest_mistakes(
+            p, y, k
+        ).unsqueeze(1),
+    },
+)
 
 
-@exercise("05.10")
-def save_and_reload(answer: Callable) -> str:
-    """Grade ``answer(model, path)``: save the weights of a V2, load them into a new V2 and return that."""
-    model = FashionMNISTModelV2(input_shape=1, hidden_units=10, output_shape=10)
-    images = torch.linspace(0, 1, 2 * 28 * 28).reshape(2, 1, 28, 28)
-    check_saved_and_loaded(answer, model, images)
-    return "A new model with the saved weights gives the same logits, to the last bit."
+def save_and_reload(model, path):
+    torch.save(model.state_dict(), path)
+    new_model = FashionMNISTModelV2(input_shape=1, hidden_units=10, output_shape=10)
+    new_model.load_state_dict(torch.load(path, weights_only=True, map_location="cpu"))
+    return new_model
+
+
+def new_v2():
+    return FashionMNISTModelV2(input_shape=1, hidden_units=10, output_shape=10)
+
+
+exercise(
+    "05.10",
+    save_and_reload,
+    probes=[(new_v2(), torch.linspace(0, 1, 2 * 28 * 28).reshape(2, 1, 28, 28))],
+    observe=save_and_load_seen,
+    says="A new model with the saved weights gives the same logits, to the last bit.",
+    errors={"size mismatch": "The new model needs the layers of the saved one: hidden_units=10."},
+    mistakes=save_and_load_mistakes(new_v2),
+)

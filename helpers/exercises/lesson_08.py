@@ -1,761 +1,406 @@
-"""Lesson 08, augmentation: the graders of its exercises."""
+"""Lesson 08, augmentation: its exercises."""
 
+import contextlib
 import copy
 import io
-from collections.abc import Callable, Iterable, Sequence
-from itertools import pairwise
-from statistics import mean, pstdev, stdev
-from typing import Any
+from functools import partial
+from statistics import mean, pstdev
 
+import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.nn import functional as F
 
-from helpers.checks import WrongAnswer, attempt, exercise
-from helpers.exercises.grading import by_hand, explained, pair, same, wrong_if
-
-NOTHING = "Your function returns nothing: it needs a return."
+from helpers.course.exercises import RESULT, When, differs, exercise
+from helpers.course.observing import is_alike, plain
 
 
-def _images(got: Any, shape: Sequence[int]) -> Tensor:
-    """Return an answer's batch of images; a hint for anything else than float32 of this shape."""
-    wrong_if(got is None, NOTHING)
-    wrong_if(not isinstance(got, Tensor), f"Return a tensor, not this {type(got).__name__}.")
-    wrong_if(
-        got.shape != torch.Size(shape),
-        f"The images came in shape {list(shape)} and should keep it; yours have {list(got.shape)}.",
-    )
-    wrong_if(got.dtype != torch.float32, f"The images came as float32; yours are {got.dtype}.")
-    return got.detach().as_subclass(Tensor)
+def kind_and_change(got, images, given):
+    seen = {"the kind of the result": f"{getattr(got, 'dtype', type(got))} {list(getattr(got, 'shape', ()))}"}
+    return seen if torch.equal(images, given) else {**seen, "`images` afterwards": given}
 
 
-def _none_of(got: Tensor, mistakes: Iterable[tuple[Tensor, str]]) -> None:
-    """Raise the hint of the first known mistake that gives these numbers."""
-    for mistake, hint in mistakes:
-        wrong_if(same(got, mistake), hint)
+class MyDoubleBlock(nn.Module):
+    def __init__(self, in_channels, out_channels, dropout):
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Conv2d(in_channels, out_channels, kernel_size=3, padding=1),
+            nn.BatchNorm2d(out_channels),
+            nn.ReLU(),
+            nn.Conv2d(out_channels, out_channels, kernel_size=3, padding=1),
+            nn.BatchNorm2d(out_channels),
+            nn.ReLU(),
+            nn.Dropout(dropout),
+            nn.MaxPool2d(kernel_size=2),
+        )
+
+    def forward(self, x):
+        return self.layers(x)
 
 
-# 08.1
+def block_seen(answer, in_channels, out_channels, dropout):
+    """Run a block in both modes; its kernels are replaced by numbers that depend on shapes alone."""
+    block = answer(in_channels, out_channels, dropout)
+    state = block.state_dict()
+    for name, value in state.items():
+        if value.ndim == 4:
+            value.copy_(torch.arange(value.numel()).sin().view_as(value))
+        elif "bias" in name:  # a convolution before a BatchNorm2d may do without
+            value.zero_()
+    images = torch.arange(384 * in_channels).sin().reshape(4, in_channels, 12, 8)
+    torch.manual_seed(1)  # the same numbers are dropped
+    outputs = {"what comes out in eval mode": block.eval()(images)}
+    outputs["what comes out in training mode"] = block.train()(images)
+    runs = sorted(int(value) for name, value in state.items() if name.endswith("num_batches_tracked"))
+    kernels = sorted(list(value.shape) for value in state.values() if value.ndim == 4)
+    seen = {"the list of the kernels' shapes": str(kernels), RUNS: runs}
+    return {**seen, **outputs} if len(kernels) == len(runs) == 2 else seen
 
-DOUBLE = "conv norm relu conv norm relu dropout pool"
-IN_EVAL = [  # what is run in another order, and its hint
-    ("conv norm conv norm relu dropout pool", "There is no ReLU after the first BatchNorm2d."),
-    ("conv norm relu conv norm dropout pool", "There is no ReLU after the second BatchNorm2d."),
-    (
-        "conv norm conv norm dropout pool",
-        "There is no ReLU at all: without it, two convolutions can do no more than one.",
-    ),
-    (
-        "conv relu norm conv relu norm dropout pool",
-        "The layers are there, but ReLU comes before BatchNorm2d. The order is convolution, norm, ReLU.",
-    ),
-    (
-        "conv norm relu pool conv norm relu dropout",
-        "The pooling stands between the convolutions. It is the last layer of the block.",
-    ),
+
+def double(order="cnrCNRop", padding=1, drop=nn.Dropout):
+    """Return a class with the layers of the solution in another order, or a bit different."""
+
+    class Block(MyDoubleBlock):
+        def __init__(self, in_channels, out_channels, dropout):
+            super().__init__(in_channels, out_channels, dropout)
+            layers = dict(zip("cnrCNRop", self.layers, strict=True)) | {"o": drop(dropout)}
+            layers["c"].padding = layers["C"].padding = (padding, padding)
+            layers["C"].bias = None  # before a BatchNorm2d it may be left out
+            self.layers = nn.Sequential(*(layers[key] for key in order))
+
+    return Block
+
+
+RUNS = "how often each BatchNorm2d runs"
+InAList = type("InAList", (MyDoubleBlock,), {"state_dict": dict})  # empty, as where torch finds no layers
+Always = type("Always", (nn.Dropout,), {"forward": lambda self, x: F.dropout(x, self.p)})
+exercise(
+    "08.1",
+    MyDoubleBlock,
+    probes=[(1, 8, 0.25), (3, 5, 0.6)],
+    observe=block_seen,
+    says="Two convolutions before each halving see more of the picture than one: 5 x 5 pixels, not 3 x 3.",
+    errors={
+        r"to have \d+ channels|running_mean": "After the first convolution there are out_channels channels."
+    },
+    mistakes={
+        "Torch finds no layers, for a plain list hides them. Put them into an nn.Sequential.": InAList,
+        "There is one convolution, as in the lesson's MyConvBlock. This block has two.": double("cnrop"),
+        "Each convolution needs its own BatchNorm2d.": differs(RUNS, *map(double, ("cnrCRop", "cnrCnRop"))),
+        "Only the pooling makes the picture smaller. Give both convolutions padding=1.": double(padding=0),
+        "In eval mode your block still drops numbers. F.dropout needs training=self.training.": (
+            double(drop=Always)
+        ),
+        "There is one pooling, at the end.": (*map(double, ("cnrCNRo", "cnrpCNRop", "cnrpCNRo")),),
+        "A ReLU comes after each BatchNorm2d.": (*map(double, ("cnCNRop", "cnrCNop", "cnCNop")),),
+        "Your ReLU comes before BatchNorm2d, and should come after it.": double("crnCRNop"),
+        "There is one dropout, after the second ReLU and before the pooling: nn.Dropout(dropout).": (
+            *map(double, ("cnrCNRp", "cnrCNRpo", "cnroCNRop", "cnroCNRp")),
+            *(double(drop=lambda p, chance=chance: nn.Dropout(chance)) for chance in (0.2, 0.5)),
+            double(drop=nn.Dropout2d),
+        ),
+    },
+    also_right=[double("cnrCNoRp")],
+)
+
+
+def flip_left_right(images):
+    return images.flip(dims=[3])  # the last dimension runs from left to right
+
+
+def calls_seen(flip, images):
+    """Call several times: what happens by chance shows."""
+    given = [images.clone() for _ in range(8)]
+    first, *more = map(flip, given)
+    return {RESULT: first, "what other calls return": more, **kind_and_change(first, images, given[0])}
+
+
+exercise(
+    "08.2",
+    flip_left_right,
+    probes=[(torch.arange(120.0).reshape(2, 3, 4, 5),), (torch.arange(6.0).reshape(1, 1, 2, 3),)],
+    observe=calls_seen,
+    says="One call flips the whole batch; for a sign, it makes the left hand of a right one.",
+    errors={"step must be greater than zero": "A tensor can't be sliced backwards. It has a method flip."},
+    mistakes={
+        "Flip each time; yours flips only by chance.": lambda x: x.flip(3) if torch.rand(1) < 0.5 else x,
+        "Flip the last dimension, which runs from left to right, and no other.": (
+            *(partial(torch.flip, dims=dims) for dims in ([0], [1], [2], [0, 3], [2, 3], [0, 1, 2, 3])),
+        ),
+        "Flip every picture of the batch, not only one.": lambda x: torch.cat([x[:1].flip(3), x[1:]]),
+        "The numbers are right. Return a tensor.": lambda x: x.numpy()[..., ::-1],
+    },
+)
+
+
+def shift(images, rows, columns):
+    shifted = images.roll(shifts=(rows, columns), dims=(2, 3))  # a copy that wraps around
+    if rows > 0:
+        shifted[:, :, :rows] = 0
+    if rows < 0:
+        shifted[:, :, rows:] = 0
+    if columns > 0:
+        shifted[:, :, :, :columns] = 0
+    if columns < 0:
+        shifted[:, :, :, columns:] = 0
+    return shifted
+
+
+def by_slices(x, r, c, end=lambda size, by: size - by):
+    shifted = torch.zeros_like(x)
+    shifted[:, :, r:, c:] = x[:, :, : end(x.shape[2], r), : end(x.shape[3], c)]
+    return shifted
+
+
+to_minus = partial(by_slices, end=lambda size, by: -by)
+SHIFTS = [(1, 2), (3, 1), (-1, 2), (1, -3), (-2, -1), (0, 2), (1, 0), (0, -2), (0, 0)]
+exercise(
+    "08.3",
+    shift,
+    probes=[(torch.arange(1.0, 41).reshape(2, 1, 4, 5), *by) for by in SHIFTS],
+    says="Nothing wraps around, whichever way the hand moves.",
+    mistakes={
+        "rows moves up or down, columns to the side.": lambda x, r, c: shift(x, c, r),
+        "Both rows and columns count.": (lambda x, r, c: shift(x, r, 0), lambda x, r, c: shift(x, 0, c)),
+        "What leaves on one side should not come in on the other.": lambda x, *by: x.roll(by, (2, 3)),
+        "Positive numbers shift down and right; yours up and left.": lambda x, r, c: shift(x, -r, -c),
+        "Negative numbers shift up and left: they need slices of their own.": (by_slices, to_minus),
+        "A shift of 0 goes wrong. The slice [0:] is everything, and [:-0] is [:0], which is nothing.": (
+            lambda x, r, c: to_minus(x, r, c) if min(r, c) >= 0 else shift(x, r, c),
+            *(lambda x, *by, i=i: shift(x, *by) * all(by[i:]) for i in (0, 1)),
+        ),
+        "Where nothing comes from, put zeros.": lambda x, r, c: F.pad(x, (c, -c, r, -r), mode="replicate"),
+    },
+    also_right=[lambda images, rows, columns: F.pad(images, (columns, -columns, rows, -rows))],
+)
+
+
+def random_brightness(images, low, high):
+    factors = low + (high - low) * torch.rand(len(images), 1, 1, 1)  # [N, 1, 1, 1]
+    return (images * factors).clamp(0, 1)
+
+
+def factors_seen(brightness, low, high):
+    """Look at the factors of 1000 dark pictures with a white column each; what is seen depends on no draw."""
+    images = torch.cat([0.02 + 0.1 * torch.rand(1000, 3, 2, 3), torch.ones(1000, 3, 2, 1)], dim=3)
+    given = images.clone()
+    got, again = brightness(given, low, high), brightness(images.clone(), low, high)
+    seen = kind_and_change(got, images, given)
+    if seen != kind_and_change(images, images, images):
+        return seen
+    factors = (got / images)[..., :3]  # of the dark pixels
+    drawn = factors[:, :1, :1, :1]
+    seen[SHARED] = torch.allclose(factors, drawn, rtol=1e-3)
+    seen[OWN] = not torch.allclose(drawn, drawn[:1])
+    # A fifth of the range has 200 factors; 70 more or less come by chance once in a million times.
+    seen[EVEN] = all(abs(n - 200) < 70 for n in drawn.histc(5, low, high).tolist())
+    seen["the brightest pixel"] = f"{got.max():.1f}"
+    seen["other factors in a second call"] = not torch.allclose(got, again)
+    return {label: str(value) for label, value in seen.items()}
+
+
+def light(factors=lambda a, b, x: a + (b - a) * x, draw=lambda x: torch.rand(len(x), 1, 1, 1)):
+    """Return an answer that draws other numbers, or makes other factors of them."""
+    return lambda x, low, high: (x * factors(low, high, draw(x))).clamp(0, 1)
+
+
+EVEN = "factors that are equally likely in the whole range"
+SHARED, OWN = "one factor for all pixels of a picture", "a factor of its own for each picture"
+exercise(
+    "08.4",
+    random_brightness,
+    probes=[(0.5, 1.5), (0.2, 0.4)],  # low = high is an error of torch.distributions.Uniform
+    observe=factors_seen,
+    says="A thousand images, a thousand factors, and nothing above 1.",
+    errors={"must match the size": "Factors of shape [N] meet the width. Draw them in shape [N, 1, 1, 1]."},
+    mistakes={
+        "These are float64: make the factors float32.": lambda *given: random_brightness(*given).double(),
+        "Pixels come out above 1. Cut them to 0..1 after they were multiplied, by clamp(0, 1).": When(
+            lambda got, right: float(got["the brightest pixel"]) > 1,
+            (lambda x, a, b: x * (a + (b - a) * torch.rand(len(x), 1, 1, 1)),),
+        ),
+        "Multiply all pixels and channels of a picture by one factor: draw in shape [N, 1, 1, 1].": differs(
+            SHARED, light(draw=torch.rand_like), lambda x, a, b: (x + a / 9).clamp(0, 1)
+        ),
+        "All pictures got the same factor. Draw one for each, in shape [N, 1, 1, 1].": differs(
+            OWN, light(draw=lambda x: torch.rand(1))
+        ),
+        "Cut the pixels to 0..1, not the factors.": light(lambda a, b, x: (a + (b - a) * x).clamp(0, 1)),
+        "All from low to high are equally likely. Multiply torch.rand by high - low, then add low.": differs(
+            EVEN, *map(light, (lambda a, b, x: x, lambda a, b, x: a + x, lambda a, b, x: a + b * x))
+        ),
+        "A second call draws the same factors. Set no seed in the function.": (
+            lambda *given: torch.manual_seed(42) and random_brightness(*given)
+        ),
+    },
+    also_right=[light(lambda a, b, x: torch.distributions.Uniform(a, b).sample(x.shape))],
+)
+
+
+def only_in_training(model, images, augment):
+    if model.training:
+        images = augment(images)
+    return model(images)
+
+
+def logits_seen(answer, mode):
+    """Look at the logits of a model in one mode, and at the calls of augment."""
+    model, calls = nn.Sequential(nn.Flatten(), nn.Linear(9, 5)).train(mode == "training"), []
+    got = answer(model, torch.rand(4, 1, 3, 3), lambda batch: calls.append(1) or batch.flip(2) + 1)
+    seen = {"the logits": got, CALLS: len(calls), "model.training afterwards": str(model.training)}
+    return {**seen, "gradients in training": str(mode == "eval" or getattr(got, "requires_grad", False))}
+
+
+CALLS = "the number of calls of augment"
+exercise(
+    "08.5",
+    only_in_training,
+    probes=[("training",), ("eval",)],
+    observe=logits_seen,
+    says="Validation sees the images as they are, so its figures can be compared.",
+    mistakes={
+        "Those are images. Return the model's logits.": lambda m, x, f: f(x) if m.training else x,
+        "train() sets the mode. Ask for it by model.training.": lambda m, x, f: m(f(x) if m.train() else x),
+        "Augment in training mode only: `if model.training:`, without brackets.": lambda m, x, f: m(f(x)),
+        "In training mode the images are not augmented.": lambda m, x, f: m(x),
+        "Yours augments in eval mode, not in training.": lambda m, x, f: m(x if m.training else f(x)),
+        "augment returns new images: give the model those.": lambda m, x, f: [m.training and f(x)] and m(x),
+        "Nothing can be learned from these logits: leave no_grad, inference_mode and detach out.": (
+            lambda m, x, f: only_in_training(m, x, f).detach()
+        ),
+        "Call augment once, in training only.": differs(CALLS, lambda m, x, f: m([x, f(x)][m.training])),
+    },
+)
+
+
+def mean_and_spread(histories, k):
+    means = [sum(history["valid_acc"][-k:]) / k for history in histories]  # one for each seed
+    return sum(means) / len(means), max(means) - min(means)
+
+
+def of_rows(change, key="valid_acc"):
+    """Return an answer that takes other numbers of each seed, `change(accuracies, k)`."""
+    return lambda h, k: mean_and_spread([{"valid_acc": change(x[key], k)} for x in h], k)
+
+
+SEEDS = [  # the last three of each have the means 82, 83, 87; all results have two decimals at most
+    {"epoch": [1, 2, 3, 4, 5, 6], "train_acc": [x + 9 for x in accuracies], "valid_acc": accuracies}
+    for accuracies in ([10.0, 40, 70, 81, 83, 82], [20.0, 50, 77, 79, 84, 86], [5.0, 45, 72, 86, 84, 91])
 ]
-IN_TRAINING = [
-    ("conv norm relu conv norm relu pool", "In training mode nothing is dropped. Where is the Dropout?"),
-    (
-        "conv norm relu conv norm relu pool dropout",
-        "The Dropout stands behind the pooling. The order asked for is ReLU, Dropout, MaxPool2d.",
-    ),
-    (
-        "conv norm relu dropout conv norm relu dropout pool",
-        "Numbers are dropped twice, once behind each ReLU. The block has one Dropout, before the pooling.",
-    ),
-    (
-        "conv norm relu dropout conv norm relu pool",
-        "The Dropout stands behind the first ReLU. It belongs behind the second, just before the pooling.",
-    ),
-]
+exercise(
+    "08.6",
+    mean_and_spread,
+    probes=[(SEEDS, 3), (SEEDS[1:], 2), (SEEDS[1:], 1), (SEEDS[:2], 6), (SEEDS[:1], 2)],
+    says="A difference between two models that is smaller than the spread may well be luck.",
+    mistakes={
+        "Only the last k count: [-k:].": (of_rows(lambda x, k: x[:k]), lambda h, k: mean_and_spread(h, 6)),
+        "You took train_acc. Take valid_acc.": of_rows(lambda x, k: x, key="train_acc"),
+        "For each seed take the mean of its last k epochs, not the last or the best epoch alone.": (
+            *map(of_rows, (lambda x, k: x[-1:] * k, lambda x, k: [max(x)] * k)),
+        ),
+        "Return first the mean, then the spread.": lambda h, k: mean_and_spread(h, k)[::-1],
+        "Go through all seeds.": lambda h, k: (mean(x := h[0]["valid_acc"][-k:]), max(x) - min(x)),
+        "Return two numbers: the mean and the spread.": lambda h, k: mean_and_spread(h, k)[0],
+        "Keep the accuracies in percent.": lambda h, k: [x / 100 for x in mean_and_spread(h, k)],
+        "The mean is right. The spread is the largest of the seeds' means minus the smallest.": When(
+            lambda got, right: len(got) == 1 and is_alike(got[RESULT][0], right[RESULT][0], 1e-5),
+            (lambda h, k: (mean_and_spread(h, k)[0], pstdev([mean(x["valid_acc"][-k:]) for x in h])),),
+        ),
+    },
+)
 
 
-def _run(order: str, block: nn.Module, ran: list[nn.Module], dropout: float, x: Tensor) -> Tensor:
-    """Run the convolutions and norms of a block, in the block's mode, with the rest in a given order."""
-    convolutions = iter([layer for layer in ran if isinstance(layer, nn.Conv2d)])
-    norms = iter([layer for layer in ran if isinstance(layer, nn.BatchNorm2d)])
-    for part in order.split():
-        if part == "conv":
-            x = next(convolutions)(x)
-        elif part == "norm":
-            x = next(norms)(x)
-        elif part == "relu":
-            x = x.relu()
-        elif part == "dropout":
-            x = F.dropout(x, dropout, block.training)
-        else:
-            x = F.max_pool2d(x, 2)
-    return x
+def make_checkpoint(model, classes):
+    state = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    return {"state_dict": state, "classes": classes, "version": 1}
 
 
-def _check_layers(block: nn.Module, in_channels: int, out_channels: int, dropout: float) -> None:
-    """Raise a hint where the layers of a double block are not those asked for."""
-    layers = list(block.modules())
-    convolutions = [layer for layer in layers if isinstance(layer, nn.Conv2d)]
-    wrong_if(
-        not convolutions,
-        "No convolution is to be found in the block. Keep the layers as self.… in __init__, alone or in an "
-        "nn.Sequential; the model does not see what is in a plain list.",
-    )
-    wrong_if(
-        len(convolutions) == 1,
-        "There is one convolution, as in the lesson's MyConvBlock. This block has two.",
-    )
-    got = [(layer.in_channels, layer.out_channels) for layer in convolutions]
-    right = [(in_channels, out_channels), (out_channels, out_channels)]
-    wrong_if(
-        sorted(got) != sorted(right),
-        f"For {in_channels} channels in and {out_channels} out, the convolutions are {right} "
-        f"(in_channels, out_channels); yours are {got}.",
-    )
-    for layer in convolutions:
-        wrong_if(layer.kernel_size != (3, 3), f"The kernels are 3 x 3; one of yours is {layer.kernel_size}.")
-        wrong_if(
-            layer.padding not in ((1, 1), "same"),
-            "A convolution has no padding=1, so it makes the picture smaller. Only the pooling should.",
-        )
-        wrong_if(layer.stride != (1, 1), "A convolution has a stride, so it makes the picture smaller.")
-    norms = [layer for layer in layers if isinstance(layer, nn.BatchNorm2d)]
-    wrong_if(
-        len(norms) != 2, f"Each of the two convolutions has a BatchNorm2d of its own; you have {len(norms)}."
-    )
-    wrong_if(
-        any(isinstance(layer, nn.Dropout2d) for layer in layers),
-        "nn.Dropout2d drops whole feature maps. This block has an nn.Dropout, which drops single numbers.",
-    )
-    chances = [layer.p for layer in layers if isinstance(layer, nn.Dropout)]
-    wrong_if(
-        any(chance != dropout for chance in chances),
-        f"The block was made with dropout {dropout}; its Dropout has {chances}.",
-    )
-
-
-def _called(function: Callable, *arguments: Any) -> Any:
-    """Call a learner's class or block, and say more of two frequent errors than torch does."""
-    try:
-        return attempt(function, *arguments)
-    except WrongAnswer as error:
-        wrong_if(
-            "before Module.__init__() call" in str(error),
-            f"{error}. The first line of __init__ is super().__init__().",
-        )
-        wrong_if(
-            "running_mean should contain" in str(error),
-            f"{error}. A BatchNorm2d has as many channels as the convolution before it gives.",
-        )
-        raise
-
-
-@exercise("08.1")
-def double_block(answer: Callable) -> str:
-    """Grade ``answer(in_channels, out_channels, dropout)``, a class of blocks with two convolutions each."""
-    wrong_if(isinstance(answer, nn.Module), "That is one block. The answer is the class, without brackets.")
-    for in_channels, out_channels, dropout, size in ((1, 8, 0.25, (28, 28)), (3, 5, 0.6, (14, 8))):
-        torch.manual_seed(0)
-        block = _called(answer, in_channels, out_channels, dropout)
-        wrong_if(
-            not isinstance(block, nn.Module),
-            f"Calling your class should give an nn.Module; it gives a {type(block).__name__}.",
-        )
-        _check_layers(block, in_channels, out_channels, dropout)
-        ran: list[nn.Module] = []
-        for layer in block.modules():
-            if isinstance(layer, nn.BatchNorm2d):  # away from the start, where it changes nothing
-                with torch.no_grad():
-                    for numbers in layer.state_dict().values():
-                        if numbers.is_floating_point():
-                            numbers.copy_(torch.rand_like(numbers) + 0.3)
-            if isinstance(layer, nn.Conv2d | nn.BatchNorm2d):
-                layer.register_forward_hook(lambda layer, *_, ran=ran: ran.append(layer))
-        _check_block(block, ran, dropout, torch.randn(4, in_channels, *size), out_channels)
-    return "Two convolutions before each halving see more of the picture than one: 5 x 5 pixels, not 3 x 3."
-
-
-def _check_block(
-    block: nn.Module, ran: list[nn.Module], dropout: float, x: Tensor, out_channels: int
-) -> None:
-    """Raise a hint where a double block doesn't do what the layers in their order do."""
-    height, width = x.shape[2:]
-    shape = [4, out_channels, height // 2, width // 2]
-    for training, mistakes in ((False, IN_EVAL), (True, IN_TRAINING)):
-        block.train(training)
-        ran.clear()
-        torch.manual_seed(1)
-        got = _called(block, x.clone())
-        wrong_if(got is None, "forward returns nothing: it needs a return.")
-        wrong_if(not isinstance(got, Tensor), f"forward gives a {type(got).__name__}, not a tensor.")
-        wrong_if(
-            list(got.shape) == [4, out_channels, height, width],
-            "The picture keeps its size. The block ends with an nn.MaxPool2d(kernel_size=2).",
-        )
-        wrong_if(
-            list(got.shape) != shape,
-            f"Images {list(x.shape)} should become {shape}; yours become {list(got.shape)}.",
-        )
-        order = list(ran)
-        used = [sum(isinstance(layer, kind) for layer in order) for kind in (nn.Conv2d, nn.BatchNorm2d)]
-        wrong_if(
-            used != [2, 2], f"forward runs {used[0]} convolutions and {used[1]} norms; it should run 2 and 2."
-        )
-        wrong_if(len({id(layer) for layer in order}) < 4, "forward runs one and the same layer twice.")
-        wrong_if(
-            not training and not same(got, attempt(block, x.clone())),
-            "In eval mode the block still drops numbers. nn.Dropout knows the mode; F.dropout has to be "
-            "told, with training=self.training.",
-        )
-        for parts, hint in [(DOUBLE, ""), *mistakes]:
-            torch.manual_seed(1)
-            agrees = same(got, _run(parts, block, order, dropout, x), 1e-4)
-            wrong_if(agrees and parts != DOUBLE, hint)
-            if agrees:
-                break
-        else:
-            raise WrongAnswer(
-                f"In {'training' if training else 'eval'} mode the block does not give what its layers give "
-                f"in the order {', '.join(DOUBLE.split())}."
-            )
-
-
-# 08.2
-
-
-@exercise("08.2")
-def flip_left_right(answer: Callable) -> str:
-    """Grade ``answer(images)``, the batch with each image mirrored."""
-    for shape in ((3, 1, 4, 5), (2, 3, 6, 6), (1, 1, 2, 2)):
-        images = torch.rand(shape, generator=torch.Generator().manual_seed(0))
-        for _ in range(8):  # one that flips by chance shows
-            try:
-                raw = by_hand(answer, images)
-            except WrongAnswer as error:
-                wrong_if(
-                    "step must be greater than zero" in str(error),
-                    f"{error}. A tensor can't be sliced backwards with ::-1; torch.flip does that.",
-                )
-                raise
-            got = _images(raw, shape)
-            if same(got, images.flip(3)):
-                continue
-            _none_of(
-                got,
-                [
-                    (
-                        images,
-                        "Those are the images as they came, or your function flips only sometimes: "
-                        "RandomHorizontalFlip does it by chance, and torch.fliplr turns dimension 1, the "
-                        "channels. Here every image is flipped along its last dimension.",
-                    ),
-                    (
-                        images.flip(2),
-                        "You turned up and down. In [N, C, H, W], left and right run along the last.",
-                    ),
-                    (
-                        images.flip(0),
-                        "You turned the order of the images in the batch. Each image should be flipped.",
-                    ),
-                    (images.flip(2, 3), "That is up-down too: the images are turned by 180 degrees."),
-                    (images.flip(0, 1, 2, 3), "You flipped all dimensions. Flip the last one only."),
-                    (images.flip(0, 3), "You turned the order of the images too. Flip the last one only."),
-                ],
-            )
-            row = [round(x, 2) for x in images[0, 0, 0].tolist()]
-            raise WrongAnswer(
-                f"The first row {row} should become {row[::-1]}, and so on for each row of each image."
-            )
-    return "One call flips the whole batch; for a sign, it makes the left hand of a right one."
-
-
-# 08.3
-
-
-def _shifted(images: Tensor, rows: int, columns: int) -> Tensor:
-    height, width = images.shape[2:]
-    framed = F.pad(images, (width, width, height, height))
-    top, left = height - rows, width - columns
-    return framed[:, :, top : top + height, left : left + width]
-
-
-@exercise("08.3")
-def shift(answer: Callable) -> str:
-    """Grade ``answer(images, rows, columns)``, the batch shifted, with zeros where nothing comes from."""
-    images = torch.rand(2, 1, 6, 8, generator=torch.Generator().manual_seed(0)) + 0.1
-    for rows, columns in ((1, 2), (3, 1), (-1, 2), (1, -3), (-2, -1), (0, 2), (1, 0), (0, -2), (0, 0)):
-        case, negative = f"With rows = {rows} and columns = {columns}", min(rows, columns) < 0
-        zero = (
-            f"{case}: mind a shift of 0. The slice [0:] is everything, and [:-0] is [:0], which is nothing."
-        )
-        try:
-            raw = by_hand(answer, images, rows, columns)
-        except WrongAnswer as error:
-            unfit = "must match the" in str(error) or "shape mismatch" in str(error)
-            wrong_if(0 in (rows, columns) and unfit, f"{zero} ({error})")
-            wrong_if(
-                negative and unfit,
-                f"{case}: {error}. Negative numbers shift up and to the left; they need slices of their own.",
-            )
-            raise
-        got = _images(raw, images.shape)
-        right = _shifted(images, rows, columns)
-        if same(got, right):
-            continue
-        _none_of(
-            got,
-            [
-                (images, f"{case} your images have not moved."),
-                (
-                    images.roll((rows, columns), (2, 3)),
-                    f"{case}, what leaves on one side comes in on the other. torch.roll does that; here, "
-                    "zeros come in.",
-                ),
-                (
-                    _shifted(images, -rows, -columns),
-                    f"{case} you shifted the other way: positive means down and to the right.",
-                ),
-                (
-                    _shifted(images, columns, rows),
-                    f"{case} you took one for the other: rows shift up or down, columns to the side.",
-                ),
-                (_shifted(images, rows, 0), f"{case}, only the rows have moved."),
-                (_shifted(images, 0, columns), f"{case}, only the columns have moved."),
-            ],
-        )
-        wrong_if(0 in (rows, columns) and not got.any(), zero)
-        wrong_if(
-            bool(((got != 0) & (right == 0)).any()),
-            f"{case}, something else than 0 stands where nothing came from: that edge should be black."
-            + (" Negative numbers shift up and to the left; they need slices of their own." * negative),
-        )
-        raise WrongAnswer(
-            f"{case}, the pixel at row r, column c should be the old one at r - {rows}, c - {columns}, or 0 "
-            "where that lies outside. Some of yours are not."
-        )
-    return "Nothing wraps around, whichever way the hand moves."
-
-
-# 08.4
-
-
-@exercise("08.4")
-def random_brightness(answer: Callable) -> str:
-    """Grade ``answer(images, low, high)``, the batch with each image times a random factor, clamped."""
-    torch.manual_seed(0)
-    low, high, shape = 0.5, 1.5, (1000, 3, 4, 5)
-    images = 0.02 + 0.1 * torch.rand(shape)  # dark: nothing to clamp, even by far too large a factor
-    shapes = "Factors of shape [N] are compared with the width. Draw them in shape [N, 1, 1, 1]."
-    with explained({"must match the size": shapes}):
-        raw = by_hand(answer, images, low, high)
-    factors = (_images(raw, shape) / images).flatten(1)
-    spread = (factors.amax(dim=1) - factors.amin(dim=1)).max().item()
-    drawn = factors.mean(dim=1)
-    wrong_if(
-        bool((drawn - 1).abs().max() < 1e-3) and spread < 1e-3, "Your images are as bright as they came."
-    )
-    if spread > 1e-3:
-        each = factors.reshape(1000, 3, 20)
-        wrong_if(
-            bool((each.amax(2) - each.amin(2)).max() < 1e-3),
-            "Each channel has a factor of its own, which changes the colours. All channels of an image "
-            "share one: shape [N, 1, 1, 1].",
-        )
-        added = (factors - 1) * images.flatten(1)
-        wrong_if(
-            bool((added.amax(1) - added.amin(1)).max() < 1e-3),
-            "You add a number to the pixels. Multiply them by a factor: black stays black.",
-        )
-        wrong_if(
-            bool((factors.amax(0) - factors.amin(0)).max() < 1e-3),
-            "All images share the same factors, pixel by pixel. Each image has one factor: [N, 1, 1, 1].",
-        )
-        raise WrongAnswer(
-            "Within one image, the pixels have different factors, which is noise. One factor for each image: "
-            "draw N numbers in shape [N, 1, 1, 1]."
-        )
-    wrong_if(
-        bool((drawn.max() - drawn.min()).abs() < 1e-3),
-        "All images of the batch got the same factor. Draw one for each: shape [N, 1, 1, 1].",
-    )
-    least, most = drawn.min().item(), drawn.max().item()
-    found = f"From {low} to {high}, your factors go from {least:.2f} to {most:.2f}."
-    wrong_if(
-        len(drawn.round(decimals=2).unique()) < 20,
-        f"{found} There are only a few different ones, and any number between could come: torch.rand.",
-    )
-    wrong_if(
-        most > high + 1e-3 and abs(most - low - high) < 0.05,
-        f"{found} low + high * rand goes too far: the width of the range is high - low.",
-    )
-    wrong_if(least < 0.05 and most < 1.01, f"{found} torch.rand goes from 0 to 1: stretch it, then add low.")
-    wrong_if(
-        least < low - 1e-3 or most > high + 1e-3, f"{found} Some lie outside of the range that was asked for."
-    )
-    wrong_if(least > low + 0.05 or most < high - 0.05, f"{found} They should come from the whole range.")
-    wrong_if(
-        abs(drawn.mean().item() - 1) > 0.05 or abs(drawn.std().item() - 12**-0.5) > 0.03,
-        f"{found} Each number of the range should be as likely as any other: torch.rand draws like that.",
-    )
-    again = (_images(by_hand(answer, images, low, high), shape) / images).flatten(1).mean(dim=1)
-    wrong_if(
-        same(again, drawn, 1e-4),
-        "A second call draws the same factors. Set no seed in the function: each epoch needs new ones.",
-    )
-    for low, high in ((2.0, 3.0), (0.2, 0.4), (1.0, 1.0)):
-        for n in (1, 4):
-            images = torch.rand(n, 1, 6, 6)
-            images[:, :, 0, 0] = 1
-            got = _images(by_hand(answer, images, low, high), images.shape)
-            wrong_if(
-                bool(got.max() > 1 + 1e-5),
-                "Some pixels are above 1. Clamp what comes out to the range from 0 to 1.",
-            )
-            wrong_if(
-                bool((got < (low * images).clamp(max=1) - 1e-3).any())
-                or bool((got > (high * images).clamp(max=1) + 1e-3).any()),
-                f"A batch of {n}, with factors from {low} to {high}, comes out darker or brighter than that.",
-            )
-    return "A thousand images, a thousand factors, and nothing above 1."
-
-
-# 08.5
-
-
-@exercise("08.5")
-def only_in_training(answer: Callable) -> str:
-    """Grade ``answer(model, images, augment)``, the logits, of augmented images in training mode only."""
-    images = torch.rand(4, 1, 3, 3, generator=torch.Generator().manual_seed(0))
-    found = {}
-    for training in (True, False):
-        torch.manual_seed(0)
-        model = nn.Sequential(nn.Flatten(), nn.Linear(9, 5)).train(training)
-        calls: list[Tensor] = []
-
-        def augment(batch: Tensor, calls: list[Tensor] = calls) -> Tensor:
-            calls.append(batch)
-            return batch.flip(2) + 1
-
-        plain, changed = model(images), model(images.flip(2) + 1)
-        mode = "training" if training else "eval"
-        got = by_hand(answer, model, images, augment)
-        wrong_if(
-            model.training != training,
-            f"The model came in {mode} mode and left in another: train() and eval() set the mode, they don't "
-            "ask. The mode stands in model.training.",
-        )
-        wrong_if(got is None, NOTHING)
-        wrong_if(not isinstance(got, Tensor), f"Return the logits, a tensor, not this {type(got).__name__}.")
-        wrong_if(
-            same(got, images) or same(got, images.flip(2) + 1),
-            "Those are images. Send them through the model and return its logits.",
-        )
-        found[training] = (same(got, changed), same(got, plain), len(calls), got.requires_grad)
-    in_training, in_eval = found[True], found[False]
-    wrong_if(
-        in_training[1] and in_eval[0],
-        "The other way round: yours augments in eval mode and leaves the images alone in training.",
-    )
-    wrong_if(
-        in_training[0] and in_eval[0],
-        "In eval mode too, the images are augmented. Ask `if model.training:`, an attribute, without "
-        "brackets. (model.train is a method, and a method always counts as true.)",
-    )
-    wrong_if(
-        in_training[1] and in_training[2] > 0,
-        "In training mode augment is called, but the model gets the images as they came. augment returns "
-        "new images: use what it returns.",
-    )
-    wrong_if(in_training[1] and in_eval[1], "In training mode the images are not augmented.")
-    wrong_if(
-        not in_training[0],
-        "In training mode the logits are not those of augment(images)"
-        + (f", and augment was called {in_training[2]} times." if in_training[2] != 1 else "."),
-    )
-    wrong_if(not in_eval[1], "In eval mode the logits are not those of the images as they came.")
-    wrong_if(in_training[2] > 1, f"augment was called {in_training[2]} times. Once, on the batch, is enough.")
-    wrong_if(
-        in_eval[2] > 0,
-        "The logits are right, but in eval mode augment is called all the same, for nothing. Call it only "
-        "where it is needed.",
-    )
-    wrong_if(
-        not in_training[3],
-        "The logits are right, but nothing can be learned from them: in training mode they need their "
-        "gradients. Leave inference_mode, no_grad and detach out.",
-    )
-    return "Validation sees the images as they are, so its figures can be compared."
-
-
-# 08.6
-
-
-def _last_means(histories: Sequence[dict], k: int) -> list[float]:
-    return [mean(history["valid_acc"][-k:]) for history in histories]
-
-
-@exercise("08.6")
-def mean_and_spread(answer: Callable) -> str:
-    """Grade ``answer(histories, k)``: the mean of the seeds' last epochs, and largest minus smallest."""
-    first, second, third = [10, 40, 70, 81, 83, 82], [20, 50, 77, 79, 84, 86], [5, 45, 72, 86, 80, 89]
-    rows = [[float(x) for x in row] for row in (first, second, third)]
-    hint = "Return two numbers: the mean over the seeds and the spread."
-    cases = [(rows, 3), (rows[1:], 2), (rows[::-1], 1), (rows, 6), (rows[:1], 2)]
-    for accuracies, k in cases:
-        histories = [
-            {"epoch": [*range(1, 7)], "train_acc": [x + 9.0 for x in row], "valid_acc": list(row)}
-            for row in accuracies
-        ]
-        before = copy.deepcopy(histories)
-        got = pair(attempt(answer, histories, k), hint)
-        wrong_if(histories != before, "Your function changed the histories that it was given.")
-        last = [row[-k:] for row in accuracies]
-        means = [mean(row) for row in last]
-        flat = [x for row in last for x in row]
-        right = (mean(means), max(means) - min(means))
-        if _near(got, right):
-            continue
-        case = f"For {len(accuracies)} seeds and k = {k}"
-        whole = [mean(row) for row in accuracies]
-        start = [mean(row[:k]) for row in accuracies]
-        seen = [mean(x + 9 for x in row) for row in last]
-        best = [max(row) for row in accuracies]
-        for values, say in (
-            (whole, "you took all epochs. Only the last k count."),
-            (start, "you took the first k epochs. The last ones are at the end: [-k:]."),
-            (seen, "you took train_acc. The figure that counts is valid_acc."),
-            (best, "you took the best epoch of each seed. That would pick lucky moments: take the last k."),
-            ([row[-1] for row in last], "you took the last epoch of each seed alone."),
-        ):
-            wrong_if(_near(got, (mean(values), max(values) - min(values))), f"{case} {say}")
-        wrong_if(_near(got, right[::-1]), "The other way round: first the mean, then the spread.")
-        wrong_if(
-            _near(got, (right[0], max(flat) - min(flat))),
-            f"{case} your spread is that of all epochs together. First take the mean of each seed, then "
-            "compare these means.",
-        )
-        wrong_if(
-            _near(got, (right[0], mean(max(row) - min(row) for row in last))),
-            f"{case} your spread lies within each seed, from epoch to epoch. This one is between the seeds.",
-        )
-        deviations = [pstdev(means), stdev(means) if len(means) > 1 else 0.0]
-        wrong_if(
-            any(_near(got, (right[0], deviation)) for deviation in deviations),
-            f"{case} you return the standard deviation. The spread here is largest minus smallest.",
-        )
-        wrong_if(
-            _near(got, (right[0], max(means))), f"{case} your spread is the largest mean: minus the smallest."
-        )
-        wrong_if(
-            _near(got, (right[0], -right[1])), f"{case} your spread is negative: largest minus smallest."
-        )
-        wrong_if(
-            _near(got, (mean(last[-1]), max(last[-1]) - min(last[-1])))
-            or _near(got, (mean(last[0]), max(last[0]) - min(last[0]))),
-            f"{case} you return the figures of one seed.",
-        )
-        raise WrongAnswer(
-            f"{case} the seeds' means are {[round(x, 2) for x in means]}, so the mean is {right[0]:.2f} and "
-            f"the spread {right[1]:.2f}; you have {got[0]:.2f} and {got[1]:.2f}."
-        )
-    return "A difference between two models that is smaller than the spread may well be luck."
-
-
-def _near(got: tuple[float, float], right: tuple[float, float]) -> bool:
-    return all(abs(one - other) < 6e-3 for one, other in zip(got, right, strict=True))
-
-
-# 08.7
-
-
-def _letter_net(classes: int) -> nn.Sequential:
-    return nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.Flatten(), nn.Linear(18, classes))
-
-
-@exercise("08.7")
-def make_checkpoint(answer: Callable) -> str:
-    """Grade ``answer(model, classes)``, a dictionary to save that stays as it is when the model learns on."""
-    for classes in (list("BAC"), list("LOVE")):
-        torch.manual_seed(0)
-        model = _letter_net(len(classes))
-        model(torch.rand(6, 1, 5, 5))  # the running means have moved
-        before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-        got = attempt(answer, model, list(classes))
-        _check_parts(got, before, classes)
-        _check_saved(got, before, len(classes))
-        wrong_if(
-            any(not torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
-            or not model.training
-            or not all(parameter.requires_grad for parameter in model.parameters()),
-            "The checkpoint is right, but your function changed the model: its numbers, its mode, or "
-            "whether it can learn.",
-        )
-        with torch.no_grad():
-            for tensor in model.state_dict().values():
-                tensor.add_(1)
-        wrong_if(
-            any(not torch.equal(tensor, before[name]) for name, tensor in got["state_dict"].items()),
-            "When the model learns on, the numbers in your checkpoint change with it: state_dict() gives the "
-            "model's own tensors, not copies. clone() each of them, or copy.deepcopy the state dict.",
-        )
-    return "The best epoch can be kept in memory while the model learns on, and saved at the end."
-
-
-def _check_parts(got: Any, state: dict[str, Tensor], classes: list[str]) -> None:
-    """Raise a hint where a checkpoint doesn't hold the three things asked for."""
-    wrong_if(
-        got is None,
-        "Your function returns nothing. Return the dictionary; whoever calls the function saves it.",
-    )
-    wrong_if(isinstance(got, nn.Module), "That is the model. Return a dictionary with three keys.")
-    wrong_if(not isinstance(got, dict), f"Return a dictionary, not this {type(got).__name__}.")
-    wrong_if(set(got) == set(state), 'That is the state dict alone. Put it under the key "state_dict".')
-    missing = [key for key in ("state_dict", "classes", "version") if key not in got]
-    wrong_if(bool(missing), f"Your dictionary has no {missing}. It has the keys {list(got)}.")
-    saved = got["state_dict"]
-    wrong_if(
-        isinstance(saved, nn.Module),
-        'Under "state_dict" is the whole model: only who has its class could load it. model.state_dict().',
-    )
-    wrong_if(callable(saved), 'Under "state_dict" is the method, not what it gives: brackets are missing.')
-    wrong_if(
-        not isinstance(saved, dict),
-        f'Under "state_dict" is a {type(saved).__name__}, without the names. model.state_dict() has them.',
-    )
-    learned = {name for name in state if "running" not in name and "num_batches" not in name}
-    wrong_if(
-        set(saved) == learned,
-        "The parameters are there, the running means of BatchNorm2d are not: they are buffers, and the "
-        "model needs them in eval mode. state_dict() has both.",
-    )
-    wrong_if(
-        set(saved) != set(state),
-        f"The names should be {', '.join(state)}; yours are {', '.join(map(str, saved))}.",
-    )
-    names = got["classes"]
-    wrong_if(
-        isinstance(names, int) and not isinstance(names, bool),
-        "How many classes there are does not say which. Keep the list of their names, in its order.",
-    )
-    wrong_if(
-        isinstance(names, set | frozenset), "A set has no order. Position 0 of the logits is classes[0]."
-    )
-    wrong_if(
-        not isinstance(names, list | tuple) or list(names) != classes,
-        f'Under "classes" should be {classes}, in this order; yours is {names!r}.',
-    )
-    version = got["version"]
-    wrong_if(
-        type(version) is not int or version != 1,
-        f'Under "version" should be the number 1, for the first form of this file; yours is {version!r}.',
-    )
-
-
-def _check_saved(got: dict, state: dict[str, Tensor], classes: int) -> None:
-    """Raise a hint where a checkpoint can't be saved, loaded with weights_only=True, and used."""
-    file = io.BytesIO()
-    try:
+def checkpoint_seen(make, classes):
+    """Look at a checkpoint, save and load it, and look again when the model has learned on."""
+    model, file = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3)), io.BytesIO()
+    model(torch.rand(6, 2))  # the running means have moved
+    before, got = plain(model), make(model, classes)
+    if not isinstance(got, dict) or not {"state_dict", "classes", "version"} <= set(got):
+        return {RESULT: got}
+    held, seen = plain(got), {RESULT: "a dictionary with the three keys", SAFE: "False"}
+    seen |= {key: held[key] for key in ("state_dict", "classes", "version")}
+    seen |= {} if is_alike(plain(model), before, 0.0) else {"`model` afterwards": plain(model)}
+    with contextlib.suppress(Exception):  # torch raises several kinds, each for another sort of content
         torch.save(got, file)
         file.seek(0)
-        loaded = torch.load(file, weights_only=True)
-        _letter_net(classes).load_state_dict(loaded["state_dict"])
-    except Exception as error:  # torch raises several kinds, each for another sort of content
-        raise WrongAnswer(
-            "Your dictionary can't be saved and loaded again with weights_only=True: besides tensors, keep "
-            f"only plain text, numbers, lists and dictionaries. {type(error).__name__}: {error}"
-        ) from error
-    wrong_if(
-        any(not torch.equal(tensor.detach(), state[name]) for name, tensor in loaded["state_dict"].items()),
-        "The numbers in the checkpoint are not those of the model.",
-    )
-    wrong_if(
-        any(tensor.requires_grad for tensor in got["state_dict"].values()),
-        "The tensors in your checkpoint still belong to the graph of the gradients. Take those of "
-        "model.state_dict(), or detach() them.",
-    )
+        model.load_state_dict(torch.load(file, weights_only=True)["state_dict"])
+        seen[SAFE] = "True"
+        seen["tensors that require gradients"] = str(any(x.requires_grad for x in got["state_dict"].values()))
+    for tensor in model.state_dict().values():
+        tensor.add_(1)
+    return {**seen, "the same numbers when the model learns on": str(is_alike(plain(got), held, 0.0))}
 
 
-# 08.8
+SAFE = "a checkpoint that can be saved, and loaded with weights_only=True,"
+exercise(
+    "08.7",
+    make_checkpoint,
+    probes=[(list("BAC"),), (list("LOVE"),)],
+    observe=checkpoint_seen,
+    says="The best epoch can be kept in memory while the model learns on, and saved at the end.",
+    mistakes={
+        'Return a dictionary with three keys: "state_dict", "classes" and "version".': differs(
+            RESULT, lambda m, c: m, lambda m, c: m.state_dict(), lambda m, c: {"state_dict": m.state_dict()}
+        ),
+        "Keep all of model.state_dict(), names and tensors. Parameters lack the running means.": differs(
+            "state_dict", lambda m, c: make_checkpoint(m, c) | {"state_dict": dict(m.named_parameters())}
+        ),
+        "Keep the classes, in their order.": differs("classes", lambda m, c: make_checkpoint(m, sorted(c))),
+        "The version is the whole number 1.": lambda m, c: make_checkpoint(m, c) | {"version": "1"},
+        "The state dict holds tensors. Besides it keep only text, numbers, lists and dictionaries.": differs(
+            SAFE, lambda m, c: make_checkpoint(m, c) | {"layer": nn.ReLU()}
+        ),
+        "When the model learns on, your checkpoint changes with it. Keep copies: clone() each tensor.": (
+            lambda m, c: make_checkpoint(m, c) | {"state_dict": m.state_dict()}
+        ),
+    },
+    also_right=[lambda m, c: make_checkpoint(m, c) | {"state_dict": copy.deepcopy(m.state_dict())}],
+)
 
 
-def _by(value: Callable[[list[float]], float]) -> Callable[[list[float], list[float], int], str]:
-    """Return a function that says which list has the smaller value."""
-
-    def which(a: list[float], b: list[float], k: int) -> str:
-        one, other = value(a[-k:]), value(b[-k:])
-        return "neither" if one == other else "a" if one < other else "b"
-
-    return which
+def steadier(a, b, k):
+    spread_a = max(a[-k:]) - min(a[-k:])
+    spread_b = max(b[-k:]) - min(b[-k:])
+    if spread_a == spread_b:
+        return "neither"
+    return "a" if spread_a < spread_b else "b"
 
 
-def _range(values: list[float]) -> float:
-    return max(values) - min(values)
+def by(value, equal="neither"):
+    """Return an answer that compares something else of the last k numbers."""
+    return lambda a, b, k: equal if (x := value(a[-k:])) == (y := value(b[-k:])) else "a" if x < y else "b"
 
 
-def _jumps(values: list[float]) -> float:
-    return sum(abs(after - before) for before, after in pairwise(values))
-
-
-STEADIER_MISTAKES = [
-    (
-        lambda a, b, k: {"a": "b", "b": "a"}.get(_by(_range)(a, b, k), "neither"),
-        "The other way round: the smaller spread is the steadier one.",
-    ),
-    (
-        lambda a, b, k: _by(_range)(a, b, len(a)),
-        "You compare all epochs. At the start every curve climbs: only the last k count.",
-    ),
-    (
-        lambda a, b, k: _by(_range)(a[:k], b[:k], k),
-        "You compare the first k epochs. The last k are [-k:].",
-    ),
-    (_by(lambda x: -mean(x)), "You compare how high the curves are. A high curve can jump all the same."),
-    (_by(pstdev), "You compare standard deviations. The spread here is largest minus smallest."),
-    (_by(_jumps), "You compare the changes from epoch to epoch. The spread here is largest minus smallest."),
-    (
-        lambda a, b, k: "a" if _by(_range)(a, b, k) == "a" else "b",
-        'Where both spreads are equal, the answer is "neither"; yours is "b".',
-    ),
-    (
-        lambda a, b, k: "b" if _by(_range)(a, b, k) == "b" else "a",
-        'Where both spreads are equal, the answer is "neither"; yours is "a".',
-    ),
-    (
-        _by(lambda x: abs(x[-1] - x[0])),
-        "You compare the last epoch with the first of the k. What lies between may be higher or lower.",
-    ),
-]
-STEADIER_CASES = [
-    ([10.0, 50, 80, 82, 81, 80.5], [20.0, 60, 84, 90, 83, 91], 4),
-    ([5.0, 61, 88, 94, 85, 92], [15.0, 70, 79, 80, 81, 80], 4),
-    ([60.0, 62, 64, 70, 79, 71], [9.0, 50, 77, 78, 79, 80], 3),
-    ([30.0, 82, 82, 82, 82, 86], [70.0, 80, 83.5, 80, 83.5, 80], 5),
-    ([40.0, 70, 80, 81, 82, 83], [40.0, 71, 80, 82, 80, 82], 4),
-    ([40.0, 70, 82, 80, 82, 80], [40.0, 71, 80, 81, 82, 84], 4),
-    ([1.0, 50, 80, 82, 81, 80], [2.0, 40, 70, 60, 71, 72], 1),
-    ([1.0, 50, 80, 84, 82, 81], [2.0, 40, 90, 91, 94, 93], 4),
-]
-
-
-@exercise("08.8")
-def steadier(answer: Callable) -> str:
-    """Grade ``answer(a, b, k)``: "a", "b" or "neither", the one whose last k epochs differ less."""
-    found, right = [], [_by(_range)(*case) for case in STEADIER_CASES]
-    for a, b, k in STEADIER_CASES:
-        given = list(a), list(b)
-        got = attempt(answer, *given, k)
-        wrong_if(got is None, NOTHING)
-        wrong_if(given != (a, b), "Your function changed a list. sort() does that; sorted() makes a new one.")
-        wrong_if(isinstance(got, list | tuple), 'Return the name of the list, "a" or "b", not what is in it.')
-        wrong_if(
-            not isinstance(got, str) or got not in ("a", "b", "neither"),
-            f'Return one of the texts "a", "b" and "neither"; yours is {got!r}.',
-        )
-        found.append(got)
-    if found != right:
-        for formula, hint in STEADIER_MISTAKES:
-            wrong_if(found == [formula(*case) for case in STEADIER_CASES], hint)
-    for (a, b, k), got, wanted in zip(STEADIER_CASES, found, right, strict=True):
-        wrong_if(
-            got != wanted,
-            f"The last {k} of {a} lie {_range(a[-k:])} apart, those of {b} {_range(b[-k:])}: that is "
-            f'"{wanted}"; you have "{got}".',
-        )
-    return "Higher and steadier are two questions: a curve can win one and lose the other."
+exercise(
+    "08.8",
+    steadier,
+    probes=[
+        ([10.0, 50, 80, 82, 81, 80.5], [20.0, 60, 84, 90, 83, 91], 4),
+        ([60.0, 62, 64, 70, 79, 71], [9.0, 50, 77, 78, 79, 80], 3),
+        ([30.0, 82, 82, 82, 82, 86], [70.0, 80, 83.5, 80, 83.5, 80], 5),
+        ([40.0, 70, 80, 81, 82, 83], [40.0, 71, 80, 82, 80, 82], 4),
+        ([1.0, 50, 80, 82, 81, 80], [2.0, 40, 70, 60, 71, 72], 1),
+    ],
+    says="Higher and steadier are two questions: a curve can win one and lose the other.",
+    mistakes={
+        'Return one of the texts "a", "b" and "neither".': When(
+            lambda got, right: not isinstance(got[RESULT], str), (lambda a, b, k: a, lambda a, b, k: a < b)
+        ),
+        "The other way round: the smaller spread is the steadier one.": lambda a, b, k: steadier(b, a, k),
+        "Only the last k numbers count, [-k:]: at the start every curve climbs.": (
+            lambda a, b, k: steadier(a, b, 0),
+            lambda a, b, k: steadier(a[:k], b[:k], k),
+        ),
+        "You compare how high the curves are, not how far they jump.": by(lambda x: -sum(x)),
+        "The spread is the largest minus the smallest: no standard deviation, no change between epochs.": (
+            *map(by, (pstdev, lambda x: abs(x[-1] - x[0]), lambda x: abs(np.diff(x)).sum())),
+        ),
+        'Equal spreads give "neither".': (*(by(lambda x: max(x) - min(x), equal) for equal in "ab"),),
+        "You return the same text each time. Compare the spreads.": (lambda *_: "a", lambda *_: "b"),
+    },
+)

@@ -1,969 +1,440 @@
-"""Lesson 10, a pretrained network: the graders of its exercises."""
+"""Lesson 10, a pretrained network: its exercises."""
 
+import math
+import re
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
-from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from helpers.checks import WrongAnswer, exercise
-from helpers.exercises.grading import by_hand, explained, numbers, same, wrong_if
-
-NOTHING = "Your function returns nothing, None: it needs a return that is reached in this case, too."
-SIZES = "must match the size"
+from helpers.course.exercises import When, exercise
+from helpers.course.observing import plain
 
 
-def _call(answer: Callable, *arguments: Any, hints: dict[str, str]) -> Any:
-    """Call a learner's function; to an error whose message has a certain part, a sentence is added."""
-    with explained(hints):
-        got = by_hand(answer, *arguments)
-    wrong_if(got is None, NOTHING)
-    return got
+def then(solution, change):
+    """Return an answer that changes a right result."""
+    return lambda *given: change(solution(*given))
 
 
-def _tensor(got: Any, what: str) -> Tensor:
-    """Return an answer that is a tensor, without its graph; a hint for anything else."""
-    wrong_if(not isinstance(got, Tensor), f"Return a tensor, {what}, not this {type(got).__name__}.")
-    return got.detach().as_subclass(Tensor)
+def top_k_accuracy(logits, targets, k):
+    positions = logits.topk(k, dim=1).indices  # [N, k]
+    found = (positions == targets[:, None]).any(dim=1)  # [N]
+    return 100 * found.double().mean().item()
 
 
-# 10.1
+def ranked(top=lambda z, k: z.topk(k).indices, result=lambda found: 100 * found.any(1).double().mean()):
+    return lambda z, t, k: result(top(z, k) == t[:, None])
 
 
-@exercise("10.1")
-def top_k_accuracy(answer: Callable) -> str:
-    """Grade ``answer(logits, targets, k)``, the percentage of pictures with the target among the first k."""
-    generator = torch.Generator().manual_seed(0)
-    many = torch.stack([torch.randperm(12, generator=generator) for _ in range(40)]).float() / 2 - 3
-    places = torch.tensor([0] * 10 + [1] * 7 + [2] * 4 + [3] * 3 + [5] * 8 + [8] * 6 + [10] * 2)
-    spread = many.argsort(dim=1, descending=True).gather(1, places[:, None])[:, 0]
-    few = torch.tensor(
-        [
-            [4.0, 3.0, 2.0, 1.0, 0.0],
-            [1.0, 4.0, 3.0, 2.0, 0.0],
-            [0.0, 3.0, 4.0, 1.0, 2.0],
-            [2.0, 0.0, 1.0, 3.0, 4.0],
-        ]
-    )
-    for logits, targets, k in (
-        (many, spread, 3),
-        (few, torch.tensor([0, 2, 0, 0]), 2),  # first, second, last, third: 2 of 4
-        (few, torch.tensor([0, 2, 0, 0]), 3),
-        (few, torch.tensor([1, 2, 4, 0]), 4),
-        (many, torch.randint(0, 12, (40,), generator=generator), 1),
-        (few[:3] - 9, torch.tensor([0, 0, 2]), 1),  # 2 of 3
-        (few[1:2], torch.tensor([2]), 2),
-    ):
-        got = _call(
-            answer,
-            logits,
-            targets,
-            k,
-            hints={
-                SIZES: f"With {len(logits)} pictures and k = {k}, the positions should be [{len(logits)}, "
-                f"{k}]: topk with dim=1. The targets are [{len(logits)}]. targets[:, None] is a column, "
-                "which is compared with each of the k.",
-                "'bool' object": "topk gives two things, the largest logits and their positions. Compare "
-                "the positions: .indices.",
-                "could not infer output dtype": "True and False have no mean before .float() makes them 1 "
-                "and 0.",
-            },
-        )
-        value = numbers(got, 0, "Return one number for the whole batch, in percent.")
-        _check_top_k(value, logits, targets, k)
-    return "With k = 1 it is accuracy as you know it. No softmax was needed: it keeps the order."
-
-
-def _check_top_k(got: float, logits: Tensor, targets: Tensor, k: int) -> None:
-    """Raise a hint where a number isn't the percentage of targets among the first k."""
-    order = logits.argsort(dim=1, descending=True)
-    by_column = logits.softmax(dim=0).topk(k, dim=1).indices
-    hits = order[:, :k] == targets[:, None]
-    right = 100 * hits.any(dim=1).double().mean().item()
-    case = f"{len(logits)} pictures, {hits.sum().item()} targets among the first {k}: {right:.2f} %. "
-    for mistake, hint in (
-        (right, ""),
-        (right / 100, "Yours is a fraction. Give it in percent."),
-        (hits.sum().item(), "Yours is a count. Divide by the number of pictures, and give percent."),
-        (right / k, "You divide by all answers, k for each picture. Divide by the number of pictures."),
-        (100 * hits[:, 0].double().mean().item(), "You look at the first answer only; k says how many."),
-        (100 * hits[:, -1].double().mean().item(), f"You look at the answer number {k} only."),
-        (round(right), "Keep the decimals: no rounding, no //."),
-        (right // 1, "Keep the decimals: no rounding, no //."),
-        (
-            100 * torch.isin(targets, order[:, :k].contiguous()).double().mean().item(),
-            "You look for a target among the answers to *all* pictures. It must be among those to its own "
-            "picture.",
-        ),
-        (
-            100 * (order.flip(1)[:, :k] == targets[:, None]).any(dim=1).double().mean().item(),
-            f"Those are the {k} smallest logits. The largest ones are wanted.",
-        ),
-        (
-            100 * (order[:, : k + 1] == targets[:, None]).any(dim=1).double().mean().item(),
-            f"You look at {k + 1} answers instead of {k}.",
-        ),
-        (
-            100 * (by_column == targets[:, None]).any(dim=1).double().mean().item(),
-            "Softmax over the pictures, dim=0, changes the order. None is needed.",
-        ),
-        (100 - right, "Yours is the percentage of wrong pictures."),
-    ):
-        if abs(got - mistake) < 0.006:
-            wrong_if(bool(hint), case + hint)
-            return
-    raise WrongAnswer(f"{case}You return {got:g}.")
-
-
-# 10.2
-
-
-LISTS = "`mean` and `std` are lists. torch.tensor(mean) can be calculated with."
-BATCH = (
-    "In a batch, [N, 3, H, W], the first dimension is the pictures. Counted from the end, the channels are "
-    "always the third: images[..., 0, :, :] is the first channel of a picture or of a batch."
+MANY = torch.rand(40, 9, generator=torch.Generator().manual_seed(0)), torch.arange(40) % 9
+FEW = torch.tensor([[2.2, 1.1, 0.3], [0.4, 2.5, 1.6], [0.2, 1.5, 2.1], [1.2, 0.3, 2.4]])
+SECOND = torch.tensor([0, 2, 0, 0])  # at the places 1, 2, 3, 2
+exercise(
+    "10.1",
+    top_k_accuracy,
+    probes=[(*MANY, 3), (FEW, SECOND, 2), (*MANY, 1), (FEW[:3], SECOND[:3], 1), (FEW[1:2], SECOND[1:2], 2)],
+    says="With k = 1 it is accuracy as you know it. No softmax was needed: it keeps the order.",
+    errors={"'bool' object": "topk gives two things, logits and positions. Compare the positions: .indices."},
+    mistakes={
+        "Yours is a fraction. Give it in percent.": then(top_k_accuracy, lambda share: share / 100),
+        "Divide the count by the number of pictures, and give percent.": ranked(result=torch.sum),
+        "Divide by the number of pictures, not of answers.": ranked(result=lambda f: 100 * f.double().mean()),
+        "You look at the first answer only; k says how many.": lambda z, t, k: top_k_accuracy(z, t, 1),
+        "You look at the last of the k answers only.": ranked(lambda z, k: z.topk(k).indices[:, -1:]),
+        "You look at one answer more than k.": lambda z, t, k: top_k_accuracy(z, t, min(k + 1, z.shape[1])),
+        "Keep the decimals: don't round.": (then(top_k_accuracy, round), then(top_k_accuracy, int)),
+        "The positions are [N, k]. Compare them with targets[:, None], a column of shape [N, 1], not with "
+        "the row of targets.": lambda z, t, k: 100 * (z.topk(k).indices == t).any(dim=1).double().mean(),
+        "Take the k largest of each picture: dim=1.": ranked(lambda z, k: z.topk(k, dim=0).indices.T),
+        "You look for a target among the answers to all pictures. Only those to its own picture count: "
+        "compare row by row.": lambda z, t, k: 100 * torch.isin(t, z.topk(k).indices).double().mean(),
+        "Those are the k smallest logits. Take the largest.": lambda z, t, k: top_k_accuracy(-z, t, k),
+        "A softmax over the pictures changes the order.": lambda z, t, k: top_k_accuracy(z.softmax(0), t, k),
+        "Yours is the percentage of wrong pictures.": then(top_k_accuracy, lambda share: 100 - share),
+        "Compare the positions with the targets, not the logits.": ranked(lambda z, k: z.topk(k).values),
+        "One of the k is enough: any(dim=1).": ranked(result=lambda f: 100 * f.all(1).double().mean()),
+        "Return one number for the whole batch, in percent.": ranked(result=lambda found: found.any(dim=1)),
+    },
 )
 
 
-@exercise("10.2")
-def normalise(answer: Callable) -> str:
-    """Grade ``answer(images, mean, std)``, float32 of bytes, normalised channel by channel."""
-    generator = torch.Generator().manual_seed(0)
-    for shape, mean, std in (
-        ([3, 4, 5], [0.4, 0.5, 0.3], [0.2, 0.25, 0.3]),
-        ([2, 3, 4, 5], [0.4, 0.5, 0.3], [0.2, 0.25, 0.3]),
-        ([3, 5, 3], [0.1, 0.6, 0.7], [0.5, 0.3, 0.2]),
-        ([3, 3, 4], [0.1, 0.6, 0.7], [0.5, 0.3, 0.2]),
-        ([3, 3, 4, 5], [0.1, 0.6, 0.7], [0.5, 0.3, 0.2]),
-        ([1, 3, 3, 3], [0.5, 0.45, 0.4], [0.2, 0.3, 0.4]),
-    ):
-        images = torch.randint(0, 256, shape, generator=generator).to(torch.uint8)
-        got = _call(
-            answer,
-            images,
-            list(mean),
-            list(std),
-            hints={
-                "'list'": LISTS,
-                "not list": LISTS,
-                "list indices": LISTS,
-                "out of bounds for dimension": BATCH,
-                r"permute\(": BATCH,
-                "should be a float tensor": "First make floats from 0 to 1 of the bytes: images / 255.",
-                SIZES: "Your three numbers stand along another dimension than the channels. Their shape "
-                "should be [3, 1, 1], as in section 2.",
-                "can't be cast": "Bytes can't hold the result, so -= and /= fail on them. Make new tensors.",
-                "could not infer output dtype": "Don't work out a mean of the picture: `mean` is given.",
-            },
-        )
-        _check_normalised(_tensor(got, "the normalised picture"), images, *map(torch.tensor, (mean, std)))
-    return "A shape [3, 1, 1] fits one picture and a batch: broadcasting counts from the right."
+def normalise(images, mean, std):
+    mean = torch.tensor(mean)[:, None, None]  # [3, 1, 1]
+    std = torch.tensor(std)[:, None, None]
+    return (images / 255 - mean) / std
 
 
-def _check_normalised(got: Tensor, images: Tensor, mean: Tensor, std: Tensor) -> None:
-    """Raise a hint where a tensor isn't the images, normalised."""
-    shape = list(images.shape)
-    case = f"For an input of shape {shape}: "
-    wrong_if(
-        list(got.shape) == [1, *shape],
-        f"{case}yours is [1, {', '.join(map(str, shape))}]. The shape should stay. With [3, 1, 1] for the "
-        "mean it does, [1, 3, 1, 1] adds a dimension to a single picture.",
-    )
-    wrong_if(list(got.shape) != shape, f"{case}the shape should stay; yours is {list(got.shape)}.")
-    wrong_if(got.dtype != torch.float32, f"{case}the result should be float32; yours is {got.dtype}.")
-    m, s = mean[:, None, None], std[:, None, None]
-    pixels = images / 255
-    own = {"dim": (-2, -1), "keepdim": True}
-    right = (pixels - m) / s
-    for mistake, hint in (
-        (right, ""),
-        ((images - m) / s, "The bytes go up to 255, but the mean is for pixels from 0 to 1. Divide by 255."),
-        (images / 255 - m, "You don't divide by std."),
-        (pixels / s, "You don't subtract the mean."),
-        ((pixels - m) * s, "You multiply by std. Divide by it."),
-        (pixels * s + m, "That is the way back, as in to_pixels. Here: subtract the mean, divide by std."),
-        ((pixels - s) / m, "mean and std are swapped: subtract the mean, divide by std."),
-        (pixels / s - m, "First subtract the mean, then divide by std: the difference in brackets."),
-        (pixels - m / s, "The difference needs brackets: Python divides before it subtracts."),
-        (right / 255, "Divide the bytes by 255 first, and then normalise."),
-        ((images // 255 - m) / s, "images // 255 leaves 0 and 1 only. Divide with /."),
-        ((pixels + m) / s, "You add the mean. Subtract it."),
-        ((pixels - m) / s**2, "You divide by std twice."),
-        ((pixels - m[0]) / s[0], "You use the numbers of the first channel for all three."),
-        (pixels, "The pixels are from 0 to 1; now subtract the mean and divide by std."),
-        (
-            (pixels - pixels.mean(**own)) / pixels.std(**own),
-            "You use the mean and std of each picture. The network expects the given ones, for any picture.",
+def scaled(formula=lambda x, m, s: (x - m) / s, shape=(3, 1, 1)):
+    return lambda x, *numbers: formula(x / 255, *(torch.tensor(three).reshape(shape) for three in numbers))
+
+
+SIDES = [(3, 1, 2), (2, 3, 2, 2), (3, 5, 3), (3, 3, 3, 4)]
+GIVEN = [0.4, 0.5, 0.3], [0.2, 0.25, 0.35]
+exercise(
+    "10.2",
+    normalise,
+    probes=[((torch.arange(math.prod(size)) * 51 % 256).byte().reshape(size), *GIVEN) for size in SIDES],
+    says="A shape [3, 1, 1] fits one picture and a batch: broadcasting counts from the right.",
+    looks={"the dtype": lambda x: str(getattr(x, "dtype", "that of a list")).removeprefix("torch.")},
+    errors={
+        "'list'|not list|list indices": "`mean` and `std` are lists. torch.tensor(mean) makes a tensor.",
+        r"of bounds for|permute\(": "A batch begins with the pictures; images[..., 0, :, :] is a channel.",
+        "can't be cast": "Bytes can't hold the result, so -= and /= fail on them. Make new tensors.",
+    },
+    mistakes={
+        "The mean is for pixels from 0 to 1. Divide by 255 first.": scaled(lambda x, m, s: (255 * x - m) / s),
+        "You don't divide by std.": scaled(lambda x, m, s: x - m),
+        "You don't subtract the mean.": scaled(lambda x, m, s: x / s),
+        "You multiply by std. Divide by it.": scaled(lambda x, m, s: (x - m) * s),
+        "That is the way back. Subtract the mean, divide by std.": scaled(lambda x, m, s: x * s + m),
+        "The mean and std are swapped.": lambda images, mean, std: normalise(images, std, mean),
+        "First subtract the mean, then divide by std.": scaled(lambda x, m, s: x / s - m),
+        "The difference needs brackets: Python divides first.": scaled(lambda x, m, s: x - m / s),
+        "images // 255 leaves 0 and 1 only. Divide with /.": scaled(lambda x, m, s: (x // 1 - m) / s),
+        "Those are the mean and std of the picture itself. The network expects the given ones for any "
+        "picture.": scaled(lambda x, m, s: (x - x.mean((-2, -1), True)) / x.std((-2, -1), keepdim=True)),
+        "[1, 3, 1, 1] adds a dimension to a single picture. [3, 1, 1] doesn't.": scaled(shape=(1, 3, 1, 1)),
+        "Your three numbers go along another dimension than the channels. Give them the shape [3, 1, 1], "
+        "as in section 2.": (scaled(shape=(3,)), scaled(shape=(3, 1)), scaled(shape=(3, 1, 1, 1))),
+    },
+)
+
+
+def centre_crop(image, size):
+    _, height, width = image.shape
+    top = (height - size) // 2
+    left = (width - size) // 2
+    return image[:, top : top + size, left : left + size]
+
+
+def crop(start=lambda side, size: (side - size) // 2, end=lambda a, side, size: a + size, sides=(1, 2)):
+    def part(side, size):
+        return slice(start(side, size), end(start(side, size), side, size))
+
+    return lambda image, size: image[:, *(part(image.shape[i], size) for i in sides)]
+
+
+SHAPES = [((3, 7, 10), 4), ((1, 3, 4), 2), ((3, 7, 4), 4), ((3, 8, 6), 5), ((3, 5, 5), 5), ((3, 6, 7), 1)]
+exercise(
+    "10.3",
+    centre_crop,
+    probes=[(torch.arange(float(math.prod(shape))).reshape(shape), size) for shape, size in SHAPES],
+    says="So all that lies at the edge is lost. Now you know what the network doesn't get to see.",
+    errors={
+        "slice indices must be integers": "/ gives 1.0, and a slice wants 1. Divide with //.",
+        "values to unpack": "image.shape has three numbers: channels, height, width.",
+    },
+    mistakes={
+        "That is the top left corner. Start at half of what is left over.": crop(lambda a, b: 0),
+        "That is the bottom right corner. Start at half of what is left over.": crop(lambda a, b: a - b),
+        "top:-top is empty where nothing is cut off. End at top + size.": crop(end=lambda a, *_: -a),
+        "You cut off the top and the left only. End a slice at start + size.": crop(end=lambda *_: None),
+        "The channels come first.": lambda image, size: crop(sides=(2, 3))(image[None], size)[0],
+        "Where an odd number is left over, cutting the same on both sides leaves one too many. End a slice "
+        "at start + size.": crop(end=lambda a, side, _: side - a),
+        "Height belongs to the rows, width to the columns, and each of them has a start of its own, at half "
+        "of what is left over.": tuple(crop(sides=sides) for sides in ((2, 1), (1, 1), (2, 2))),
+        "image.shape is channels, height, width, in this order.": crop(sides=(0, 1)),
+        "Where an odd number is left over, the extra row goes at the bottom, the extra column on the right. "
+        "Start at (height - size) // 2. (torchvision and height // 2 - size // 2 round otherwise.)": (
+            crop(lambda side, size: (side - size + 1) // 2),
+            crop(lambda side, size: side // 2 - size // 2),
         ),
-        *_along_other_dimensions(pixels, mean, std),
-        (
-            nn.functional.normalize(pixels),
-            "nn.functional.normalize does something else: it divides so that squares add up to 1.",
+        "Slice, don't resize.": lambda image, size: nn.functional.interpolate(image[None], size)[0],
+    },
+)
+
+
+def door_decisions(logits, threshold):
+    decisions = []
+    for row in logits.softmax(dim=1):  # [1000]
+        dogs, cats = row[151:269].sum(), row[281:286].sum()
+        decisions.append("open" if dogs >= threshold and dogs > cats else "shut")
+    return decisions
+
+
+def door(rule=lambda d, c, t: d >= t and d > c, p=lambda z: z.softmax(1), add=torch.sum, ends=(0,) * 4):
+    """Return a door with another rule, other numbers than probabilities, no sums, or moved ends."""
+    dogs, cats = slice(151 + ends[0], 269 + ends[1]), slice(281 + ends[2], 286 + ends[3])
+    return lambda z, t: ["open" if rule(add(row[dogs]), add(row[cats]), t) else "shut" for row in p(z)]
+
+
+PICTURES = {  # for each threshold; what is missing of 100 % goes to all other categories
+    0.5: "98 % of 151; 98 % of 268; 98 % of 150; 98 % of 269; 100 % of 281; 32 % of 160, 32 % of 200, 32 % "
+    "of 230; 25 % of 160, 35 % of 170, 38 % of 283; 30 % of 200, 60 % of 968; 50 % of 200, 50 % of 968",
+    0.3: "45 % of 200, 20 % of 281, 30 % of 285; 45 % of 200, 30 % of 281, 20 % of 282; 55 % of 200, 35 % of "
+    "283; 40 % of 200, 50 % of 280; 40 % of 200, 50 % of 286; 50 % of 200, 50 % of 283",
+    0.8: "60 % of 200, 35 % of 283; 90 % of 200",
+}
+
+
+def doors_seen(answer, threshold):
+    """Observe what the door does for each picture; texts count in a list, a tuple or an array."""
+    names, rows = PICTURES[threshold].split("; "), []
+    for name in names:
+        shares = {int(i): float(share) for share, i in re.findall(r"(\d+) % of (\d+)", name)}
+        rest = max(1e-30, 100 - sum(shares.values())) / (1000 - len(shares))
+        rows.append(torch.tensor([shares.get(i, rest) for i in range(1000)]).log() + 9 - len(rows))
+    got = plain(answer(torch.stack(rows), threshold))
+    if not isinstance(got, tuple) or len(got) != len(rows) or not {*map(str, got)} <= {"open", "shut"}:
+        return {"the result": got}
+    labels = [f"the door for {name.replace('of', 'of category')}" for name in names]
+    seen = dict(zip(labels, map(str, got), strict=True))
+    return {"the result": f"a list of {len(got)} texts, each open or shut", **seen}
+
+
+exercise(
+    "10.4",
+    door_decisions,
+    observe=doors_seen,
+    probes=[(threshold,) for threshold in PICTURES],
+    says="And whatever is neither, a wolf or a cup or the dark, keeps the door shut.",
+    errors={"is ambiguous|converted to Scalar": "There are many pictures: go through them row by row."},
+    mistakes={
+        "The last ones are missing: category 268 is a dog too, and category 285 a cat. A slice ends before "
+        "its second number.": tuple(door(ends=e) for e in ((0, -1, 0, -1), (0, -1, 0, 0), (0, 0, 0, -1))),
+        "Category 151 is the first dog, and category 281 the first cat. Positions count from 0, as in "
+        "section 5.": tuple(door(ends=e) for e in ((1, 0, 1, 0), (1, 1, 1, 1), (-1, -1, -1, -1))),
+        "You look at the most likely category only. Compare the sum of all dogs with the threshold.": (
+            door(add=torch.max),
+            lambda z, t: ["open" if 151 <= i <= 268 else "shut" for i in z.argmax(1)],
         ),
-    ):
-        if same(got, mistake, 1e-4):
-            wrong_if(bool(hint), case + hint)
-            return
-    first = (0,) * len(shape)
-    raise WrongAnswer(
-        f"{case}the first byte, {images[first].item()}, should become {right[first].item():.4f}; yours is "
-        f"{got[first].item():.4f}."
-    )
+        "The door opens although all cats together have more.": door(lambda d, c, t: d >= t),
+        "Cats may reach the threshold. Compare the two sums.": door(lambda d, c, t: d >= t and c < t),
+        "The threshold isn't used.": door(lambda d, c, t: d > c),
+        "At least the threshold: exactly reached is enough, >=.": door(lambda d, c, t: d > t and d > c),
+        "If both have the same, it stays shut: dogs > cats.": door(lambda d, c, t: d >= t and d >= c),
+        "All 1,000 categories count: don't divide.": door(lambda d, c, t: d / (d + c) >= t and d > c),
+        "You add up logits. Only probabilities can be added: softmax first.": door(p=lambda z: z),
+        "A sigmoid looks at each category alone. One of 1,000: softmax.": door(p=torch.sigmoid),
+        "Your softmax goes over the pictures, dim=0. Take dim=1.": door(p=lambda z: z.softmax(dim=0)),
+        "Your door never opens. Do you take columns, [:, 151:269]? Without the : a slice takes pictures. And "
+        "a mean is no sum.": (lambda z, t: ["shut"] * len(z), door(add=torch.mean)),
+        'Return a list of texts, "open" or "shut", and nothing else.': (
+            then(door_decisions, lambda words: [word == "open" for word in words]),
+            then(door_decisions, lambda words: ["cat: shut" if w == "shut" else "dog: open" for w in words]),
+        ),
+        "Return a text for each picture, after the loop.": then(door_decisions, lambda words: words[:1]),
+    },
+    also_right=[then(door_decisions, np.array), then(door_decisions, lambda words: [*np.array(words)])],
+)
 
 
-def _along_other_dimensions(pixels: Tensor, mean: Tensor, std: Tensor) -> list[tuple[Tensor, str]]:
-    """Return what the three numbers give along another dimension that is 3 long, with the hints."""
+def swap_channels(images):
+    return images[:, [2, 1, 0]]
+
+
+SIZES = [((2, 3, 2, 2), torch.float32), ((1, 3, 2, 2), torch.float32), ((3, 3, 3, 3), torch.uint8)]
+exercise(
+    "10.5",
+    swap_channels,
+    probes=[(torch.arange(math.prod(size)).reshape(size).to(dtype),) for size, dtype in SIZES],
+    says="Done twice it changes nothing, so the same function goes from RGB to BGR and back.",
+    looks={"the type": lambda x: x.dtype if isinstance(x, Tensor) else type(x).__name__},
+    errors={"greater than zero": "A slice of a tensor can't go backwards. Use flip() or a list."},
+    mistakes={
+        "The colours are as they were: the first channel should be the third one now.": lambda x: x,
+        "You changed the order of the pictures.": (lambda x: x.flip(0), lambda x: x[[2, 1, 0]]),
+        "The pictures stand on their heads. The channels are dimension 1.": lambda x: x.flip(2),
+        "Left and right are swapped. The channels are dimension 1.": lambda x: x.flip(3),
+        "More was turned than the channels. They are dimension 1.": (
+            tuple(lambda x, d=d: x.flip(d) for d in ((0, 1), (1, 2), (1, 3), (1, 2, 3), (0, 1, 2, 3)))
+        ),
+        "Green stays in the middle: [2, 1, 0].": (lambda x: x.roll(1, 1), lambda x: x.roll(-1, 1)),
+        "One colour is there twice and another is lost: the channel that you write into first loses its "
+        "old numbers. Take both from the original.": (lambda x: x[:, [2, 1, 2]], lambda x: x[:, [0, 1, 0]]),
+        "images[:, 2] has no dimension for the channels any more, so joining gives another shape. Use "
+        "torch.stack(..., dim=1).": (lambda x: x.flip(1).transpose(0, 1), lambda x: x.flip(1).flatten(1, 2)),
+        "The shape should stay, with the channels in dimension 1.": lambda x: x.permute(0, 2, 3, 1),
+    },
+    also_right=[lambda images: images.flip(1)],
+)
+
+
+def share_in_percent(model, part):
+    def count(network):
+        return sum(parameter.numel() for parameter in network.parameters())
+
+    return 100 * count(getattr(model, part)) / count(model)
+
+
+def counted(inside=r"{}\.", size=lambda name, p: p.numel(), tensors=nn.Module.named_parameters):
+    """Return an answer that picks parameters by their names, or counts something else of each."""
+
+    def answer(model, part):
+        sizes = {name: size(name, tensor) for name, tensor in tensors(model)}
+        chosen = [name for name in sizes if re.match(inside.format(part), name)]
+        return 100 * sum(sizes[name] for name in chosen) / sum(sizes.values())
+
+    return answer
+
+
+NORMED = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU()).requires_grad_(False)  # 112 + 8
+FROZEN = nn.Sequential(OrderedDict(features=NORMED, pool=nn.Flatten(), head=nn.Linear(4, 6)))  # + 30
+BODY = nn.Sequential(OrderedDict(head=nn.Linear(2, 3), neck=nn.Linear(3, 4)))  # 9 + 16
+HEAD = nn.Sequential(nn.Linear(6, 2), nn.ReLU(), nn.Linear(2, 9, bias=False))  # 14 + 18
+DEEP = nn.Sequential(OrderedDict(body=BODY, head=HEAD, head_norm=nn.LayerNorm(9)))  # + 18
+LINES = nn.Sequential(*[nn.Linear(i + 1, 1) for i in range(12)])
+exercise(
+    "10.6",
+    share_in_percent,
+    probes=[(FROZEN, "features"), (FROZEN, "head"), (DEEP, "head"), (FROZEN, "pool"), (LINES, "1")],
+    says="VGG16: most of it lies in the classifier. The pooling has none, 0 %: it learns nothing.",
+    errors={
+        "no attribute 'part'": "model.part looks for a part with the name part. Take getattr(model, part).",
+        "not subscriptable|'str' object cannot": "Brackets take no names here; getattr(model, part) does.",
+        r"no len\(\)": "parameters() gives the tensors one by one. Add up parameter.numel() of each.",
+        "no attribute 'numel'": "A layer has no numel(). Each of its parameters() has.",
+        "'str' object has no attribute": "part is a name, a text. The part itself is getattr(model, part).",
+        "has no attribute": "Other models have other parts: getattr(model, part).",
+    },
+    mistakes={
+        "Yours is a fraction. Give it in percent.": then(share_in_percent, lambda share: share / 100),
+        "Divide by all parameters.": lambda m, part: sum(p.numel() for p in getattr(m, part).parameters()),
+        "Divide by all parameters, the part's too.": then(share_in_percent, lambda s: 100 * s / (100 - s)),
+        "Keep the decimals: don't round.": (then(share_in_percent, round), then(share_in_percent, int)),
+        "You count tensors. Add up the numbers in them: numel().": counted(size=lambda name, p: 1),
+        "Count the biases too.": counted(size=lambda name, p: p.numel() * ("weight" in name)),
+        "Count the frozen ones too.": counted(size=lambda name, p: p.numel() * p.requires_grad),
+        "Running means are no parameters.": counted(tensors=lambda model: model.state_dict().items()),
+        "Other parts have this name in the names of their parameters too. Take the part itself: "
+        "getattr(model, part).": (counted(".*{}"), counted("{}"), counted(r"(.*\.)?{}\.")),
+    },
+)
+
+
+def first_conv_maps(network, images):
     found = []
-    for dim, what in ((-1, "columns"), (-2, "rows"), (-4, "pictures")):
-        if pixels.ndim >= -dim and pixels.shape[dim] == 3:
-            shape = (3, *[1] * (-dim - 1))
-            hint = (
-                f"there are 3 {what} here, so your three numbers go along the {what} without an error. They "
-                "belong to the channels: shape [3, 1, 1]."
-            )
-            found.append(((pixels - mean.view(shape)) / std.view(shape), hint))
-    return found
+
+    def keep_a_copy(layer, inputs, output):
+        found.append(output.clone())
+
+    conv = next(layer for layer in network.modules() if isinstance(layer, nn.Conv2d))
+    hook = conv.register_forward_hook(keep_a_copy)
+    with torch.inference_mode():
+        network(images)
+    hook.remove()
+    return found[0]
 
 
-# 10.3
+def convolutions(network):
+    return [layer for layer in network.modules() if isinstance(layer, nn.Conv2d)]
 
 
-SIDES = "Height belongs to the rows, width to the columns, and each has its own start."
-
-
-@exercise("10.3")
-def centre_crop(answer: Callable) -> str:
-    """Grade ``answer(image, size)``, the middle of a picture [C, H, W]."""
-    for channels, height, width, size in (
-        (3, 6, 10, 4),
-        (3, 7, 4, 4),
-        (3, 8, 6, 5),
-        (1, 5, 10, 3),
-        (3, 5, 5, 5),
-        (3, 6, 7, 1),
-    ):
-        image = torch.arange(channels * height * width, dtype=torch.float32)
-        image = image.reshape(channels, height, width)
-        top, left = (height - size) // 2, (width - size) // 2
-        case = f"Of a picture [{channels}, {height}, {width}], with size {size}: "
-        got = _call(
-            answer,
-            image,
-            size,
-            hints={
-                "slice indices must be integers": "/ gives 1.0, and a slice wants 1. Divide with //.",
-                "to unpack": "image.shape has three numbers: channels, height, width.",
-                "out of bounds": "The numbers of rows and columns are image.shape[1] and image.shape[2].",
-                "too many indices": "A picture has three dimensions: image[:, rows, columns].",
-            },
-        )
-        got = _tensor(got, "the part in the middle")
-        shape = [channels, size, size]
-        wrong_if(
-            got.ndim == 3 and got.numel() == 0,
-            f"{case}your crop is empty, {list(got.shape)}. Where nothing is cut off, top:-top is 0:0, "
-            "which is nothing. Let a slice end at top + size.",
-        )
-        wrong_if(
-            list(got.shape) == list(image[:, top:, left:].shape) != shape,
-            f"{case}you cut off the top and the left side only. The slices need an end: start + size.",
-        )
-        wrong_if(
-            got.ndim == 3 and got.shape[0] != channels and got.shape[2] == width != size,
-            f"{case}you cut the channels and the rows. The channels come first: image[:, rows, columns].",
-        )
-        wrong_if(
-            list(got.shape) == [channels, size - 1, size - 1],
-            f"{case}yours is {list(got.shape)}. An odd size is not twice size // 2. Let a slice end at start "
-            "+ size.",
-        )
-        wrong_if(
-            list(got.shape) == [channels, height - 2 * top, width - 2 * left] != shape,
-            f"{case}yours is {list(got.shape)}. If an odd number is left over, cutting the same on both "
-            "sides leaves one too many. Let a slice end at start + size.",
-        )
-        wrong_if(
-            list(got.shape) == list(image[:, left : left + size, top : top + size].shape) != shape,
-            f"{case}yours is {list(got.shape)}. {SIDES}",
-        )
-        wrong_if(list(got.shape) != shape, f"{case}the shape should be {shape}; yours is {list(got.shape)}.")
-        if torch.equal(got, image[:, top : top + size, left : left + size]):
-            continue
-        _name_other_crop(got, image, (top, left), case)
-    return "So all that lies at the edge is lost. Now you know what the network doesn't get to see."
-
-
-def _name_other_crop(got: Tensor, image: Tensor, right: tuple[int, int], case: str) -> None:
-    """Raise the hint for a part of the right shape that isn't the middle."""
-    (_, height, width), size = image.shape, got.shape[1]
-    start = int(got[0, 0, 0].item())
-    row, column = start // width, start % width
-    wrong_if(
-        not 0 <= start < height * width
-        or not torch.equal(got, image[:, row : row + size, column : column + size]),
-        f"{case}the shape is right, but it is no part of the picture: pixels were changed or moved.",
-    )
-    top, left = right
-    wrong_if(
-        (row, column) == (0, 0),
-        f"{case}you took the corner at the top left. The middle starts at half of what is left over.",
-    )
-    wrong_if(
-        (row, column) == (height - size, width - size), f"{case}you took the corner at the bottom right."
-    )
-    wrong_if(
-        row - top in (0, 1) and column - left in (0, 1),
-        f"{case}yours starts at row {row}, column {column}, not at {top}, {left}. Where an odd number is "
-        "left over, the extra row goes at the bottom, the extra column on the right. (torchvision rounds "
-        "otherwise; height // 2 - size // 2 does, too.)",
-    )
-    wrong_if(
-        (row, column) == (left, top) or row == column,
-        f"{case}yours starts at row {row}, column {column}, not at {top}, {left}. {SIDES}",
-    )
-    raise WrongAnswer(f"{case}the middle starts at row {top}, column {left}; yours at {row}, {column}.")
-
-
-# 10.4
-
-DOGS, CATS = slice(151, 269), slice(281, 286)
-
-
-def _logits(shares: dict[int, float], shift: float) -> Tensor:
-    """Return 1,000 logits whose softmax gives these shares; the rest goes to the other categories."""
-    rest = (1 - sum(shares.values())) / (1000 - len(shares))
-    probabilities = torch.full((1000,), rest, dtype=torch.float64)
-    for category, share in shares.items():
-        probabilities[category] = share
-    return (probabilities.log() + shift).float()
-
-
-def _sharp(*categories: int) -> Tensor:
-    """Return 1,000 logits whose softmax shares everything among these categories, in equal parts."""
-    logits = torch.zeros(1000)
-    logits[list(categories)] = 100.0
-    return logits
-
-
-def _sums(
-    logits: Tensor,
-    dogs: slice = DOGS,
-    cats: slice = CATS,
-    values: Callable = lambda logits: logits.softmax(dim=1),
-) -> tuple[Tensor, Tensor]:
-    """Return what all dogs and all cats have together, for each picture."""
-    return values(logits)[:, dogs].sum(dim=1), values(logits)[:, cats].sum(dim=1)
-
-
-def _mistaken_doors(x: Tensor, threshold: float) -> list[tuple[Tensor, str]]:
-    """Return the decisions of likely mistakes, True for open, with their hints."""
-    dogs, cats = _sums(x)
-    probabilities = x.softmax(dim=1)
-    kinds = [probabilities[:, part].amax(dim=1) for part in (DOGS, CATS)]
-    best = x.argmax(dim=1)
-    is_dog = (best >= 151) & (best <= 268)
-
-    def door(sums: tuple[Tensor, Tensor]) -> Tensor:
-        return (sums[0] >= threshold) & (sums[0] > sums[1])
-
-    both = door(_sums(x, slice(151, 268), slice(281, 285)))
-    return [
-        (
-            both,
-            "The last ones are missing, category 268 and category 285: a slice ends *before* its second "
-            "number.",
-        ),
-        (door(_sums(x, dogs=slice(151, 268))), "Category 268 is a dog too: a slice ends *before* its end."),
-        (
-            door(_sums(x, cats=slice(281, 285))),
-            "Category 285, the Egyptian cat, is missing: a slice ends *before* its end.",
-        ),
-        (
-            door(_sums(x, slice(152, 269), slice(282, 286))),
-            "Category 151 is the first dog, 281 the first cat: positions count from 0, as the lesson does.",
-        ),
-        (
-            door(_sums(x, slice(152, 270), slice(282, 287))),
-            "Everything is moved by one: position 151 is the first dog, as Python counts.",
-        ),
-        (door((kinds[0], kinds[1])), "You take the most likely breed. *Add up* the breeds of each group."),
-        (door((kinds[0], cats)), "For the dogs you take the most likely breed. Add up all breeds."),
-        (dogs >= threshold, "The door opens although the cats together have more than the dogs."),
-        (is_dog, "You look at the most likely category only. Add up all dogs, and use the threshold."),
-        (
-            is_dog & (probabilities.amax(dim=1) >= threshold),
-            "You hold the most likely category alone against the threshold. The sum of all dogs counts.",
-        ),
-        (
-            (dogs >= threshold) & (cats < threshold),
-            "Cats that reach the threshold keep your door shut where the dogs have more. Compare the two "
-            "sums.",
-        ),
-        (dogs > cats, "The threshold isn't used: the door opens for any dog that beats the cats."),
-        ((dogs > threshold) & (dogs > cats), "At least the threshold: exactly reached is enough, >=."),
-        ((dogs >= threshold) & (dogs >= cats), "If both have the same, it stays shut: dogs > cats."),
-        (
-            (dogs / (dogs + cats) >= threshold) & (dogs > cats),
-            "You share everything among dogs and cats, as if there was nothing else. Softmax over all 1,000.",
-        ),
-        (
-            door(_sums(x, values=lambda logits: logits)),
-            "You add up logits. Softmax first: only probabilities can be added.",
-        ),
-        (
-            door(_sums(x, values=lambda logits: logits.sigmoid())),
-            "A sigmoid looks at each category alone. One of 1,000: softmax.",
-        ),
-        (
-            door(_sums(x, values=lambda logits: logits.softmax(dim=0))),
-            "Your softmax goes over the pictures, dim=0. The categories are dim=1.",
-        ),
-        (
-            torch.zeros_like(is_dog),
-            "Your door never opens, not even for 98 % of one dog. Add up the *columns* of the dogs, "
-            "probabilities[:, 151:269].sum(dim=1), or go row by row: without the : a slice takes pictures. "
-            "And a mean is no sum.",
-        ),
-        ((dogs < threshold) | (dogs <= cats), "The other way round: the door opens for dogs."),
-    ]
-
-
-@exercise("10.4")
-def door_decisions(answer: Callable) -> str:
-    """Grade ``answer(logits, threshold)``, "open" or "shut" for each picture of a batch."""
-    terriers = {160: 0.2, 170: 0.2, 180: 0.2}
-    batches = [
-        (
-            0.5,
-            {
-                "98 % category 151, a dog": _logits({151: 0.98}, 5),
-                "98 % category 268, a dog": _logits({268: 0.98}, 5),
-                "98 % category 150, a sea lion": _logits({150: 0.98}, 5),
-                "98 % category 269, a wolf": _logits({269: 0.98}, 5),
-                "three breeds with 32 % each": _logits({160: 0.32, 200: 0.32, 230: 0.32}, -2),
-                "60 % dogs in three breeds, 30 % of one cat": _logits({**terriers, 283: 0.3}, 0),
-                "30 % of a dog, 60 % of a cup": _logits({200: 0.3, 968: 0.6}, 9),
-                "the same share for each category": _logits({}, 8),
-                "exactly 50 % of a dog, 50 % of a cup": _sharp(200, 968),
-                "98 % of a cat": _logits({281: 0.98}, 5),
-            },
-        ),
-        (
-            0.3,
-            {
-                "45 % of a dog, 20 % of category 281, 30 % of category 285, cats both": _logits(
-                    {200: 0.45, 281: 0.2, 285: 0.3}, 3
-                ),
-                "45 % of a dog, 30 % of category 281, 20 % of category 282, cats both": _logits(
-                    {200: 0.45, 281: 0.3, 282: 0.2}, 3
-                ),
-                "40 % of a dog, 50 % of category 280, no cat": _logits({200: 0.4, 280: 0.5}, 3),
-                "40 % of a dog, 50 % of category 286, no cat": _logits({200: 0.4, 286: 0.5}, 3),
-                "50 % of a dog, 50 % of a cat": _sharp(200, 283),
-                "55 % of a dog, 35 % of a cat": _logits({200: 0.55, 283: 0.35}, 3),
-            },
-        ),
-        (
-            0.8,
-            {
-                "60 % of a dog, 35 % of a cat": _logits({200: 0.6, 283: 0.35}, 1),
-                "90 % of a dog": _logits({200: 0.9}, 1),
-            },
-        ),
-        (0.1, {"the same share for each category": _logits({}, -8)}),
-    ]
-    given = [(torch.stack(list(pictures.values())), threshold) for threshold, pictures in batches]
-    got = [_decisions(answer, logits, threshold) for logits, threshold in given]
-    right = []
-    for logits, threshold in given:
-        dogs, cats = _sums(logits)
-        right.append(((dogs >= threshold) & (dogs > cats)).tolist())
-    if got == right:
-        return "And whatever is neither, a wolf or a cup or the dark, keeps the door shut."
-    cases = [_mistaken_doors(logits, threshold) for logits, threshold in given]
-    for parts in zip(*cases, strict=True):
-        wrong_if([part.tolist() for part, _ in parts] == got, parts[0][1])
-    for (threshold, pictures), mine, theirs in zip(batches, right, got, strict=True):
-        for what, opens, opened in zip(pictures, mine, theirs, strict=True):
-            words = ["shut", "open"]
-            wrong_if(
-                opens != opened,
-                f"With threshold {threshold} and {what}, the door is {words[opens]}; yours is "
-                f"{words[opened]}.",
-            )
-    raise AssertionError("No difference was found.")
-
-
-def _decisions(answer: Callable, logits: Tensor, threshold: float) -> list[bool]:
-    """Return an answer's decisions, True for open; a hint for anything else than texts in a list."""
-    n = len(logits)
-    got = _call(
-        answer,
-        logits,
-        threshold,
-        hints={
-            "ambiguous": "There are many pictures: go through them row by row, `for row in ...`.",
-            "Dimension out of range": "A single row has one dimension only, dim=0.",
-            "converted to Scalar": "There is a number for each picture: take them one by one, in a loop.",
-            "only one element": "There is a number for each picture: take them one by one, in a loop.",
-            "out of bounds for dimension": "The categories are the *second* dimension, dim=1, of [N, 1000].",
-        },
-    )
-    form = f'Return a list of {n} texts, "open" or "shut", one for each picture'
-    wrong_if(isinstance(got, str), f"{form}, not one text for the whole batch.")
-    wrong_if(not isinstance(got, list | tuple), f"{form}, not this {type(got).__name__}.")
-    for part in got:
-        wrong_if(
-            isinstance(part, bool) or (isinstance(part, Tensor) and part.dtype == torch.bool),
-            f"{form}. Yours holds {part!r}, a truth value.",
-        )
-        wrong_if(not isinstance(part, str) or part not in ("open", "shut"), f"{form}. Yours holds {part!r}.")
-    wrong_if(len(got) != n, f"{form}; yours has {len(got)}.")
-    return [part == "open" for part in got]
-
-
-# 10.5
-
-
-@exercise("10.5")
-def swap_channels(answer: Callable) -> str:
-    """Grade ``answer(images)``, the same batch [N, 3, H, W] with red and blue swapped."""
-    for shape, dtype in (
-        ([2, 3, 4, 5], torch.float32),
-        ([3, 3, 3, 3], torch.uint8),
-        ([1, 3, 2, 6], torch.float32),
-    ):
-        images = torch.arange(torch.Size(shape).numel()).reshape(shape).to(dtype)
-        got = _call(
-            answer,
-            images,
-            hints={
-                "step must be greater than zero": "A slice of a tensor can't go backwards (in NumPy it can). "
-                "flip() can, or a list of the channels in their new order.",
-                "negative": "torch can't use an array that is read backwards; .copy() writes it forwards.",
-                "out of bounds for dimension 0": "The first dimension is the pictures: images[:, ...] "
-                "reaches the channels.",
-            },
-        )
-        got = _tensor(got, "the batch in the new order")
-        case = f"For a batch {shape}: "
-        n, _, height, width = shape
-        wrong_if(
-            list(got.shape) in ([3 * n, height, width], [n, 3 * height, width], [3, n, height, width])
-            and list(got.shape) != shape,
-            f"{case}the shape should stay; yours is {list(got.shape)}. images[:, 2] has no dimension for the "
-            "channels any more. torch.stack(..., dim=1) makes a new one.",
-        )
-        wrong_if(list(got.shape) != shape, f"{case}the shape should stay; yours is {list(got.shape)}.")
-        wrong_if(got.dtype != dtype, f"{case}the type should stay {dtype}; yours is {got.dtype}.")
-        red, green, blue = images.unbind(dim=1)
-        for mistake, hint in (
-            (images, "the colours are as they were: the first channel should be the third one now."),
-            (images.flip(0), "you turned the order of the pictures. The channels are dimension 1."),
-            (images.flip(2), "the pictures stand on their heads. The channels are dimension 1."),
-            (images.flip(3), "left and right are swapped. The channels are dimension 1."),
-            (images.flip(1, 2), "the pictures are upside down as well. Turn the channels only."),
-            (images.flip(1, 3), "left and right are swapped as well. Turn the channels only."),
-            (images.flip(1, 2, 3), "the pictures are turned as well. Turn the channels only."),
-            (images.flip(0, 1), "the order of the pictures is turned as well. Turn the channels only."),
-            (images.flip(0, 1, 2, 3), "flip() without a dimension, or with all, turns everything."),
-            (images.roll(1, 1), "the channels moved round. Green stays in the middle: [2, 1, 0]."),
-            (images.roll(-1, 1), "the channels moved round by one. Green stays in the middle: [2, 1, 0]."),
-            (
-                torch.stack([blue, green, blue], 1),
-                "blue is there twice and red is lost. When the first channel is overwritten, its old numbers "
-                "are gone before the third can get them. Write all from the original.",
-            ),
-            (torch.stack([red, green, red], 1), "red is there twice and blue is lost."),
-        ):
-            wrong_if(same(got, mistake) and not same(got, images.flip(1)), case + hint)
-        wrong_if(not same(got, images.flip(1)), f"{case}the channels should be those of positions 2, 1, 0.")
-    return "Done twice it changes nothing, so the same function goes from RGB to BGR and back."
-
-
-# 10.6
-
-
-def _parts(**parts: nn.Module) -> nn.Sequential:
-    return nn.Sequential(OrderedDict(parts))
-
-
-@exercise("10.6")
-def share_in_percent(answer: Callable) -> str:
-    """Grade ``answer(model, part)``, the percentage of a model's parameters that lie in one part of it."""
-    frozen = _parts(
-        features=nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU()),  # 112 + 8
-        pool=nn.Flatten(),
-        head=nn.Linear(4, 6),  # 30
-    )
-    frozen.features.requires_grad_(False)
-    tail = nn.Sequential(nn.Linear(6, 2), nn.ReLU(), nn.Linear(2, 9, bias=False))  # 14 + 18
-    deep = _parts(
-        body=_parts(head=nn.Linear(2, 3), neck=nn.Linear(3, 4)),  # 9 + 16
-        head=tail,
-        head_norm=nn.LayerNorm(9),  # 18
-    )
-    for model, part in (
-        (frozen, "head"),
-        (deep, "head"),
-        (frozen, "features"),
-        (deep, "body"),
-        (frozen, "pool"),
-        (nn.Sequential(*[nn.Linear(i + 1, 1) for i in range(12)]), "1"),
-    ):
-        got = _call(
-            answer,
-            model,
-            part,
-            hints={
-                "no attribute 'part'": "model.part looks for a part that is *called* part. "
-                "getattr(model, part) takes the name that the variable holds.",
-                "is not subscriptable": "model.named_children() is no dictionary and a model neither. "
-                "dict(model.named_children())[part] works, getattr(model, part) too.",
-                r"no len\(\)": "parameters() gives the tensors one by one. Add up parameter.numel() of each.",
-                "'str' object cannot be interpreted": "model[...] takes positions, and not in every model. "
-                "getattr(model, part) takes a name.",
-                SIZES: "Add up parameter.numel(), how many numbers a tensor has, not the numbers.",
-                "'str' object has no attribute": "part is a name, a text. The part itself is "
-                "getattr(model, part).",
-                "no attribute 'numel'": "A layer has no numel(). Each of its parameters() has.",
-                "has no attribute": "Other models have other parts: getattr(model, part).",
-            },
-        )
-        got = numbers(got, 0, "Return one number, in percent.")
-        _check_share(got, model, part)
-    return "VGG16: most of it lies in the classifier. The pooling has none, 0 %: it learns nothing."
-
-
-def _check_share(got: float, model: nn.Module, part: str) -> None:
-    """Raise a hint where a number isn't the percentage of the parameters in one part of a model."""
-    sizes = {name: parameter.numel() for name, parameter in model.named_parameters()}
-    inside = {name: size for name, size in sizes.items() if name.split(".")[0] == part}
-    count, total = sum(inside.values()), sum(sizes.values())
-    right = 100 * count / total
-    if abs(got - right) < 0.006:
-        return
-    buffers = {name: tensor.numel() for name, tensor in model.state_dict().items()}
-    learning = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
-    direct = len(list(getattr(model, part).parameters(recurse=False)))
-
-    def share(names: dict[str, int], chosen: Callable[[str], bool] = lambda name: True) -> float:
-        everything = sum(size for name, size in names.items() if chosen(name))
-        ours = sum(size for name, size in names.items() if chosen(name) and name.split(".")[0] == part)
-        return 100 * ours / max(1, everything)
-
-    case = f"{count} of {total} parameters are in {part!r}: {right:.2f} %. "
-    for mistake, hint in (
-        (right / 100, "Yours is a fraction. Give it in percent."),
-        (count, "Yours is the count. Divide by all parameters of the model, and give percent."),
-        (100 - right, "Yours is the share of everything else."),
-        (100 * count / max(1, total - count), "Divide by *all* parameters, those of the part included."),
-        (round(right), "Keep the decimals: no rounding, no //."),
-        (right // 1, "Keep the decimals: no rounding, no //."),
-        (100 * total / max(1, count), "The other way round: the part divided by the whole."),
-        (100 * len(inside) / len(sizes), "You count tensors. Add up the numbers in them: numel()."),
-        (share(sizes, lambda name: "weight" in name), "You count the weights; the biases belong to it too."),
-        *[(0, "This part is made of layers, and your function doesn't look into it.")][
-            : direct == 0 < len(learning & set(inside))
-        ],
-        (share(sizes, lambda name: name in learning), "You leave out the frozen ones. Count all."),
-        (
-            share(buffers),
-            "You count what is in the state_dict. Its running means and counters are no parameters: "
-            "parameters().",
-        ),
-        (
-            100 * sum(size for name, size in sizes.items() if part in name) / total,
-            f"You count every parameter with {part!r} anywhere in its name, so other parts are in it too. "
-            "Take the part itself: getattr(model, part).",
-        ),
-        (
-            100 * sum(size for name, size in sizes.items() if name.startswith(part)) / total,
-            f"Other parts' names start with {part!r} as well. Take the part itself: getattr(model, part).",
-        ),
-        (
-            100 * sum(size for name, size in sizes.items() if part in name.split(".")) / total,
-            f"Inside of another part there is a layer called {part!r} too. Only the model's own part counts.",
-        ),
-    ):
-        wrong_if(abs(got - mistake) < 1e-3, case + hint)
-    raise WrongAnswer(f"{case}You return {got:g}.")
-
-
-# 10.7
-
-
-class _Nested(nn.Module):
-    """A tiny network whose first convolution lies deeper inside and sees other numbers than the images."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.pool = nn.AvgPool2d(2)
-        block = nn.Sequential(nn.Conv2d(3, 5, 2), nn.ReLU(inplace=True))
-        self.body = nn.Sequential(block, nn.Dropout(0.5), nn.Conv2d(5, 7, 2), nn.Flatten())
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Return logits of images [N, 3, 6, 6]."""
-        return self.body(2 * self.pool(images) - 0.1)
-
-
-def _nets() -> list[nn.Module]:
-    """Return two tiny networks: a convolution at once; one deeper inside, behind a pooling."""
-    plain = nn.Sequential(
-        nn.Conv2d(3, 4, 3, padding=1),
-        nn.ReLU(inplace=True),
-        nn.Conv2d(4, 6, 3),
-        nn.Flatten(),
-        nn.Linear(96, 5),
-    )
-    return [plain.eval(), _Nested().train()]
-
-
-LOCAL = "What a hook assigns is its own variable, not one outside. Put the maps into a dictionary or a list."
-
-
-@exercise("10.7")
-def first_conv_maps(answer: Callable) -> str:
-    """Grade ``answer(network, images)``, the maps behind the first Conv2d, by a hook that goes again."""
-    images = torch.rand(2, 3, 6, 6, generator=torch.Generator().manual_seed(0)) - 0.5
-    for network in _nets():
-        seen: dict[str, Tensor] = {}
-        layers = dict(network.named_modules())
-        for name, layer in layers.items():  # these stay: an answer should remove its own hook only
-            layer.register_forward_hook(_note(seen, name))
-        with torch.no_grad():
+def hooked(find=lambda network: convolutions(network)[0], keep=lambda inputs, output: output.clone()):
+    def answer(network, images):
+        kept = []
+        with find(network).register_forward_hook(lambda _, *what: kept.append(keep(*what))):
             network(images)
-        right = seen[next(name for name, layer in layers.items() if isinstance(layer, nn.Conv2d))]
-        seen.clear()
-        hooks, mode = _hooks(network), network.training
-        got = _call(
-            answer,
-            network,
-            images,
-            hints={
-                "but 3 were given": "A forward hook is called with three things: the layer, its inputs, its "
-                "output.",
-                "no attribute 'remove'": "register_forward_hook() returns an object, and that has remove().",
-                "missing 3 required": "If these are the arguments of your hook: give the function itself, "
-                "without calling it, register_forward_hook(keep_maps).",
-                "must be Tensor, not": "What a hook returns takes the place of the layer's output. Ours "
-                "should only keep something, and return nothing.",
-                "input to conv2d": "`images` is a batch already, [N, 3, H, W].",
-                "is not defined": LOCAL,
-                "UnboundLocalError": LOCAL,
-                "not subscriptable": "modules() gives the layers one by one. The first Conv2d is "
-                "next(layer for layer in network.modules() if isinstance(layer, nn.Conv2d)).",
-                "StopIteration": "next() found nothing. Look through network.modules(), all layers inside "
-                "others too; children() gives the outermost ones only.",
-                "has no attribute": "Other networks have other parts. Find the first Conv2d by its type.",
-                "KeyError": "If that is where your hook keeps the maps: it keeps nothing before the network "
-                "has seen the images, network(images).",
-                "IndexError": "If that is where your hook keeps the maps: it keeps nothing before the "
-                "network has seen the images, network(images).",
-            },
-        )
-        _check_maps(got, right, seen, layers, images)
-        _check_traces(network, hooks, mode)
-    return "The network is as it was, and you have seen what it sees first."
+        return kept[0]
+
+    return answer
 
 
-def _note(seen: dict[str, Tensor], name: str) -> Callable:
-    """Return a hook that notes a copy of what comes out of a layer, before the next one changes it."""
-
-    def hook(layer: nn.Module, inputs: tuple, output: Tensor) -> None:
-        seen[name] = output.detach().clone()
-
-    return hook
-
-
-def _hooks(network: nn.Module) -> dict[str, list[int]]:
-    """Return the numbers of all hooks of a network, layer by layer."""
-    return {
-        name: [*layer._forward_hooks, *layer._forward_pre_hooks] for name, layer in network.named_modules()
-    }
+def hooks_seen(answer, network, images):
+    """Observe what is returned, and what became of the network, each layer of which has someone's hook."""
+    others = [layer.register_forward_hook(lambda *_: None).id for layer in network.modules()]
+    maps = answer(network, images)
+    left = [i for layer in network.modules() for i in (*layer._forward_hooks, *layer._forward_pre_hooks)]
+    hooks = ["someone else's" if i in others else "yours" for i in left]
+    return {"the result": maps, "whose hooks are left": hooks, "the network afterwards": network}
 
 
-def _check_maps(
-    got: Any, right: Tensor, seen: dict[str, Tensor], layers: dict[str, nn.Module], images: Tensor
-) -> None:
-    """Raise a hint where an answer isn't what came out of the first Conv2d."""
-    wrong_if(
-        isinstance(got, tuple | list) and len(got) > 0 and isinstance(got[0], Tensor),
-        f"That is a {type(got).__name__} with tensors. Return one tensor: what came *out* of the layer "
-        "(a hook's inputs are a tuple).",
-    )
-    wrong_if(isinstance(got, nn.Module), "That is a layer. Return what came out of it.")
-    maps = _tensor(got, "what came out of the convolution")
-    names = [name for name, layer in layers.items() if isinstance(layer, nn.Conv2d)]
-    first = layers[names[0]]
-    with torch.no_grad():
-        by_itself = nn.Conv2d.forward(first, images)  # no hooks are called
-    wrong_if(
-        same(maps, right.clamp(min=0)),
-        "The negative numbers are gone: the ReLU behind the convolution wrote its result into the same "
-        "memory. Keep output.clone().",
-    )
-    wrong_if(
-        same(maps, images), "Those are the images, which go *into* the layer. Keep what comes out of it."
-    )
-    wrong_if(
-        same(maps, first.weight.detach()), "Those are the kernels, the weights. Keep the layer's output."
-    )
-    wrong_if(
-        len(names) > 1 and names[-1] in seen and same(maps, seen[names[-1]]),
+FLAT = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(inplace=True), nn.Conv2d(4, 6, 3), nn.Flatten())
+BLOCK = nn.Sequential(nn.Conv2d(3, 5, 2), nn.ReLU(inplace=True), nn.Dropout(0.5), nn.Conv2d(5, 7, 2))
+IMAGES = torch.rand(2, 3, 6, 6, generator=torch.Generator().manual_seed(0)) - 0.5
+exercise(
+    "10.7",
+    first_conv_maps,
+    observe=hooks_seen,
+    probes=[(FLAT.eval(), IMAGES), (nn.Sequential(nn.AvgPool2d(2), BLOCK, nn.Flatten()), IMAGES)],
+    says="The network is as it was, and you have seen what it sees first.",
+    errors={
+        "but 3 were given": "A forward hook is called with three things: the layer, its inputs, its output.",
+        "no attribute 'remove'": "register_forward_hook() returns an object, and that has remove().",
+        "missing 3 required": "Give the hook itself, without calling it: register_forward_hook(keep_maps).",
+        "must be Tensor, not": "What a hook returns takes the place of the layer's output. Return nothing.",
+        "is not defined|UnboundLocal": "A hook assigns to its own variables. Put the maps into a list.",
+        "generator' object is not": "modules() gives the layers one by one: use a loop, or next().",
+        "no attribute|not subscriptable": "Other networks have other parts. Find the Conv2d by its type.",
+        "StopIteration": "children() gives the outermost layers only. modules() goes into them too.",
+        "KeyError|IndexError": "A hook keeps nothing before the network has seen the images.",
+    },
+    mistakes={
+        "The negative numbers are gone: the ReLU after the convolution wrote into the same memory. Keep a "
+        "clone().": When(lambda got, _: got["the result"].min() == 0, (hooked(keep=lambda x, y: y),)),
+        "That is a list. Return the tensor in it.": then(first_conv_maps, lambda maps: [maps]),
+        "Those are the images, which go into the layer. Keep what comes out of it, which is the hook's third "
+        "argument.": (hooked(keep=lambda x, y: x), hooked(keep=lambda x, y: x[0].clone())),
+        "Those are the kernels. Keep the layer's output.": lambda net, x: convolutions(net)[0].weight,
         "Those are the maps of the last convolution. If each Conv2d has a hook, the last one wins. Give one "
-        "to the first only.",
-    )
-    wrong_if(
-        same(maps, by_itself) and not same(by_itself, right),
+        "to the first only.": hooked(lambda net: convolutions(net)[-1]),
         "You gave the images to the convolution itself. In this network something is done with them before. "
-        "Run the whole network, and let a hook keep the maps.",
-    )
-    for name, output in reversed(seen.items()):  # the whole network comes before its last layer
-        wrong_if(
-            same(maps, output) and not same(output, right) and name != names[0],
-            f"That comes out of {'the whole network' if name == '' else f'the layer {name!r}'}, not of the "
-            f"first Conv2d, which is {names[0]!r} here.",
-        )
-    wrong_if(
-        list(maps.shape) != list(right.shape),
-        f"The maps of all images should be {list(right.shape)}; yours are {list(maps.shape)}.",
-    )
-    wrong_if(not same(maps, right), "The shape is right, the numbers aren't those behind the convolution.")
-
-
-def _check_traces(network: nn.Module, hooks: dict[str, list[int]], mode: bool) -> None:
-    """Raise a hint where an answer left a hook or another mode behind, or took other hooks away."""
-    now = _hooks(network)
-    wrong_if(
-        any(set(now[name]) - set(hooks[name]) for name in now),
-        "The maps are right, but your hook is still there and will keep tensors with each call. "
-        "register_forward_hook() returns what has remove().",
-    )
-    wrong_if(
-        now != hooks,
+        "Run the whole network, and let a hook keep the maps.": lambda net, x: convolutions(net)[0](x),
+        "That comes out of the whole network, not of its first Conv2d.": lambda net, x: net(x),
+        "That comes out of another layer. The first Conv2d may lie deeper inside: find it by its type, in "
+        "network.modules().": hooked(lambda net: next(net.children())),
+        "The maps are right, but your hook is still there. register_forward_hook() returns what has "
+        "remove().": lambda n, x: (first_conv_maps(n, x), convolutions(n)[0].register_forward_hook(print))[0],
         "Someone else's hooks are gone too. Remove only yours: register_forward_hook() returns what has "
-        "remove().",
-    )
-    words = {True: "training", False: "eval"}
-    wrong_if(
-        any(layer.training != mode for layer in network.modules()),
-        f"The maps are right, but the network came in {words[mode]} mode and left in {words[not mode]} mode.",
-    )
+        "remove().": lambda n, x: (first_conv_maps(n, x), convolutions(n)[0]._forward_hooks.clear())[0],
+        "The maps are right, but the network is in another mode than before. Note network.training at the "
+        "start, and give that to network.train() at the end.": (
+            lambda net, x: first_conv_maps(net.eval(), x),
+            lambda net, x: (first_conv_maps(net, x), net.train())[0],
+        ),
+    },
+)
 
 
-# 10.8
+def count_mistakes(decisions, guests, cost_open, cost_shut):
+    wrongly_open = wrongly_shut = 0
+    for decision, guest in zip(decisions, guests, strict=True):
+        if decision == "open" and guest != "dog":
+            wrongly_open += 1
+        if decision == "shut" and guest == "dog":
+            wrongly_shut += 1
+    return wrongly_open, wrongly_shut, wrongly_open * cost_open + wrongly_shut * cost_shut
 
 
-@exercise("10.8")
-def count_mistakes(answer: Callable) -> str:
-    """Grade ``answer(decisions, guests, cost_open, cost_shut)``: wrong openings, wrong waits, their cost."""
-    guests = ["dog", "cat", "dog", "fox", "dog", "dog", "nobody", "cat", "cat", "dog", "dog"]
-    decisions = ["open", "shut", "shut", "open", "shut", "open", "open", "shut", "open", "shut", "shut"]
-    for decided, came, costs in (
-        (decisions, guests, (100, 3)),
-        (["open", "open", "shut"], ["dog", "cat", "fox"], (50, 2)),
-        (["shut", "shut"], ["dog", "cat"], (10, 0.5)),
-        (["open", "shut"], ["dog", "nobody"], (10, 1)),
-        ([], [], (10, 1)),
-        (["open"] * 4, ["cat", "fox", "nobody", "dog"], (7, 0)),
-    ):
-        got = _call(
-            answer,
-            list(decided),
-            list(came),
-            *costs,
-            hints={
-                "'bool' object": "A list compared with a text is one False, not a list of them. Go through "
-                "both lists with zip().",
-                "'bool' and": "A list compared with a text is one False, not a list of them. Go through both "
-                "lists with zip().",
-                "'str' and 'list'": "A list can't be compared as a whole. Go through both lists with zip().",
-                "'list' and 'list'": "Lists can't be joined by & or subtracted. Go through both with zip().",
-                "too many dimensions 'str'": "A tensor holds no texts. Go through both lists with zip().",
-                "to unpack": "zip() goes through both lists together, pair by pair.",
-                "division by zero": "No guest at all is no mistake either: 0, 0 and 0. Nothing need be "
-                "divided here.",
-            },
-        )
-        _check_mistakes(got, decided, came, costs)
-    return "Weighted by what they cost, one cat on the road outweighs many a dog that waits."
+def mistaken(end=lambda x, y, a, b, n: (x, y, x * a + y * b), opened="open (?!dog)", shut="shut dog"):
+    """Return an answer that counts other pairs of door and guest, or makes something else of the counts."""
+
+    def answer(decisions, guests, a, b):
+        pairs = list(map("{} {}".format, decisions, guests))
+        x, y = (sum(re.match(kind, pair) is not None for pair in pairs) for kind in (opened, shut))
+        return end(x, y, a, b, len(pairs))
+
+    return answer
 
 
-def _check_mistakes(
-    got: Any, decided: Sequence[str], came: Sequence[str], costs: tuple[float, float]
-) -> None:
-    """Raise a hint where three numbers aren't the wrong openings, the wrong waits and their cost."""
-    form = "Return three numbers: how often it was wrongly open, how often wrongly shut, and the cost."
-    wrong_if(isinstance(got, dict), form)
-    found = tuple(numbers(got, 1, form))
-    wrong_if(len(found) != 3, form)
-    pairs = list(zip(decided, came, strict=True))
-    opened = sum(door == "open" and guest != "dog" for door, guest in pairs)
-    waited = sum(door == "shut" and guest == "dog" for door, guest in pairs)
-    cats = pairs.count(("open", "cat"))
-    let_out, kept_in = pairs.count(("open", "dog")), len(pairs) - decided.count("open") - waited
-    cost = opened * costs[0] + waited * costs[1]
-    n = max(1, len(pairs))
-    case = f"With {', '.join(f'{guest}: {door}' for door, guest in pairs) or 'no guest'}: "
-    counts = found[:2]
-    for mistake, hint in (
-        ((opened, waited), ""),
-        ((waited, opened), "The other way round: first the wrong openings, then the dogs that wait."),
-        (
-            (cats, waited),
-            "You count the wrong openings for cats only. For a fox, or for nobody, the door should stay shut "
-            "as well.",
+DAY = "open dog, shut cat, shut dog, open fox, shut owl, shut dog, open owl, shut fox, open cat, shut cat"
+DOORS, GUESTS = re.findall("open|shut", DAY), re.findall("dog|cat|fox|owl", DAY)
+exercise(
+    "10.8",
+    count_mistakes,
+    probes=[(DOORS, GUESTS, 100, 3), (DOORS[:4], GUESTS[:4], 50, 2)],
+    says="Weighted by what they cost, one cat on the road outweighs many a dog that waits.",
+    errors={"'bool'|and 'list'": "Go through both lists, pair by pair, with zip()."},
+    mistakes={
+        "First wrongly open, then wrongly shut.": mistaken(lambda x, y, a, b, n: (y, x, x * a + y * b)),
+        "For a fox, or for nobody, the door should stay shut too.": mistaken(opened="open cat"),
+        "You count right decisions. Open for a dog, and shut for all others, is right.": (
+            mistaken(opened="open dog", shut="shut (?!dog)"),
+            mistaken(opened="open dog"),
+            mistaken(shut="shut (?!dog)"),
         ),
-        ((let_out, kept_in), "Those are the *right* decisions. Count the wrong ones."),
-        ((kept_in, let_out), "Those are the *right* decisions. Count the wrong ones."),
-        (
-            (decided.count("open"), decided.count("shut")),
-            "You count how often the door was open and shut at all. An opening is wrong for no dog only.",
-        ),
-        (
-            (opened, decided.count("shut")),
-            "You count every shut door. Shut is wrong only if the guest is a dog.",
-        ),
-        (
-            (opened, n - opened),
-            "You count all the others as wrongly shut, the dogs that went out included. An else is too much.",
-        ),
-        ((opened, kept_in), "You count the doors that were shut for no dog, which is right."),
-        ((let_out, waited), "You count the doors that were open for a dog, which is right."),
-        (
-            (opened + waited, opened + waited),
-            "You count both mistakes together. Each has its own count.",
-        ),
-        ((100 * opened / n, 100 * waited / n), "Yours are percent. Return counts."),
-        ((opened / n, waited / n), "Yours are shares. Return counts."),
-        ((opened * costs[0], waited * costs[1]), "The first two are counts, without their costs."),
-    ):
-        if all(abs(one - other) < 1e-6 for one, other in zip(counts, mistake, strict=True)):
-            wrong_if(bool(hint), case + hint)
-            break
-    else:
-        raise WrongAnswer(
-            f"{case}{opened} times wrongly open, {waited} times wrongly shut; you have {found[0]} and "
-            f"{found[1]}."
-        )
-    for mistake, hint in (
-        (cost, ""),
-        (opened * costs[1] + waited * costs[0], "The costs are swapped: cost_open is for a wrong opening."),
-        ((opened + waited) * sum(costs), "Each mistake has its own cost. Multiply first, then add."),
-        (opened + waited, "The counts are right. The third number is the cost, not the sum of the counts."),
-        (sum(costs), "The counts are right. Each cost counts as often as its mistake was made."),
-        (cost / n, "The counts are right. The cost is for all guests together, not for each one."),
-        (
-            cost / max(1, opened + waited),
-            "The counts are right. The cost is that of all mistakes together, not of each one.",
-        ),
-    ):
-        if abs(found[2] - mistake) < 1e-3:
-            wrong_if(bool(hint), case + hint)
-            return
-    raise WrongAnswer(
-        f"{case}the counts are right. {opened} x {costs[0]} + {waited} x {costs[1]} is {cost:g}; your cost "
-        f"is {found[2]:g}."
-    )
+        "You count all that was open or shut. Look at the guest too.": mistaken(opened="open", shut="shut"),
+        "You count every shut door. Shut is wrong only if the guest is a dog.": mistaken(shut="shut"),
+        "Not all others are wrongly shut. An else is too much.": mistaken(shut="open dog|shut"),
+        "Yours are shares. Return counts.": mistaken(lambda x, y, a, b, n: (x / n, y / n, x * a + y * b)),
+        "The two costs are swapped.": mistaken(lambda x, y, a, b, n: (x, y, x * b + y * a)),
+        "Each mistake has its own cost.": mistaken(lambda x, y, a, b, n: (x, y, (x + y) * (a + b))),
+        "Return the cost, not the sum of the counts.": mistaken(lambda x, y, a, b, n: (x, y, x + y)),
+        "Each cost counts as often as its mistake was made.": mistaken(lambda x, y, a, b, n: (x, y, a + b)),
+        "The cost is for all guests together.": mistaken(lambda x, y, a, b, n: (x, y, (x * a + y * b) / n)),
+        "Return three numbers: how often it was wrongly open, how often it was wrongly shut, and what that "
+        "costs.": (mistaken(lambda x, y, a, b, n: x * a + y * b), mistaken(lambda *given: given[:2])),
+    },
+)

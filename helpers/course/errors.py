@@ -1,0 +1,119 @@
+"""Errors: what those of everyday slips mean, and how a lesson shows one on purpose."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+# A regular expression for an error's kind and message, and its meaning. The first that is found is shown.
+ERRORS = {
+    r"ellipsis": "There are dots (...) left in your code.",
+    r"ambiguous": (
+        "`if`, `and`, `or` and Python's own max() want one truth value; here are many. To join conditions, "
+        "write (a == 1) & (b == 1), with the brackets. To choose number by number, use torch.where or clamp."
+    ),
+    r"return_types\.(max|min)": (
+        "With a dimension, max and min give two things: the numbers and their positions. Take .values or "
+        ".indices."
+    ),
+    r"\w\.\w+\(\) takes 0 positional arguments but|forward\(\) takes \d+ positional arguments? but": (
+        "A method gets the object itself first: its first parameter is self, as in forward(self, x)."
+    ),
+    r"is not a Module subclass": (
+        "That is a class, not a layer. Make a layer of it, with brackets: nn.ReLU()."
+    ),
+    r"cannot assign .* before Module.__init__|has no attribute '_(modules|parameters|\w+_hooks)'": (
+        "Begin __init__ with super().__init__(), which prepares the module."
+    ),
+    r"^NotImplementedError: Module .*forward": "The class needs a method named forward.",
+    r"leaf Variable that requires grad": (
+        "Change a parameter in place only inside `with torch.no_grad():`, where nothing is recorded."
+    ),
+    r"Can't call numpy\(\) on Tensor": "Take the tensor out of the graph first, by .detach().",
+    r"element 0 of tensors does not require grad": (
+        "The loss has lost its way back to the parameters. Was it made inside no_grad or inference_mode, or "
+        "by .item() or .detach()?"
+    ),
+    r"mat1 and mat2 shapes|cannot be multiplied|size mismatch, got|inconsistent tensor size": (
+        "In a matrix product the last dimension of the first must equal the first of the second. Print both "
+        "shapes."
+    ),
+    r"must match the (existing )?size|shape mismatch|could not be broadcast": (
+        "The shapes don't fit together. Print both."
+    ),
+    r"is invalid for input of size": "The new shape must hold as many numbers as the old one.",
+    r"stack expects each tensor to be equal size": "torch.stack wants tensors of one shape.",
+    r"Dimension out of range": "The tensor has fewer dimensions than that. Print its shape.",
+    r"only (one element|tensors of one|length-1|0-dim)|must be real number, not Tensor|an array of size 1|"
+    r"a Tensor with \d+ elements cannot be converted": (
+        "Here a single number is wanted, and several came. The math module works with single numbers; for "
+        "tensors there are torch.exp, torch.sqrt and their like."
+    ),
+    r"could not infer output dtype|only defined for floating|implemented for '(Long|Int|Byte|Bool)'": (
+        "This needs floating-point numbers, and the tensor holds whole ones. Convert it first, by .float()."
+    ),
+    r"expected scalar type|to have the same dtype|must have the same dtype": (
+        "Two tensors have different dtypes. Print both, and convert one, by .float() or .long()."
+    ),
+    r"'(list|tuple|int|float|bool)' object has no attribute": (
+        "That is plain Python and has no tensor's methods. torch.tensor(...) makes a tensor of it."
+    ),
+    r"'numpy\.\w+' object has no attribute": (
+        "That is a NumPy array and has no tensor's methods. torch.from_numpy(...) makes a tensor of it."
+    ),
+    r"must be Tensor, not|must be tuple of Tensors, not|expected Tensor as element": (
+        "torch's functions want tensors. torch.tensor(...) makes one of a number, a list or an array."
+    ),
+    r"'Tensor' object has no attribute": "Tensors have no such method or attribute. Is it spelled right?",
+    r"'NoneType'": "Something is None there. A function without a return gives None.",
+    r"builtin_function_or_method|'method'|'function'": "Something is used without a call: add brackets.",
+    r"object is not callable": (
+        "Something that is no function is called. Was its name given to something else, or is an operator "
+        "missing before a bracket?"
+    ),
+    r"^NameError": "Python doesn't know this name. Is it spelled right, or is an import missing?",
+    r"^UnboundLocalError": "This name is used before it has a value.",
+    r"can't multiply sequence by non-int|can only concatenate|unsupported operand .*'(list|tuple)'": (
+        "Lists don't calculate number by number. Go through them, or make tensors of them: torch.tensor(...)."
+    ),
+    r"values to unpack": "Not as many values come there as names stand before the =.",
+    r"^RecursionError": "The function calls itself without end.",
+}
+
+
+def message_of(error: BaseException) -> str:
+    """Return the message of an error, also of one that can't be printed."""
+    try:
+        return str(error)
+    except Exception:  # a learner's own class of errors may do anything
+        return "(its message can't be printed)"
+
+
+def without_names(message: str) -> str:
+    """Return an error's message without the names, numbers and addresses that differ from code to code."""
+    return re.sub(r"'[^']*'|\"[^\"]*\"|\[\w+\]|[\w.<>]+\(\)|\d+|<[^>]*>", "", message)
+
+
+@contextmanager
+def expect_error(kind: type[Exception], match: str) -> Iterator[None]:
+    """Show an error that a lesson provokes on purpose, and go on.
+
+    Parameters
+    ----------
+    kind
+        The class of the error, such as ``RuntimeError``.
+    match
+        A regular expression that the error's message must contain.
+
+    Raises
+    ------
+    AssertionError
+        No error came, or one with another message: then the lesson no longer shows what it says.
+    """
+    try:
+        yield
+    except kind as error:
+        if not re.search(match, str(error)):
+            raise AssertionError(f"The error came, but its message doesn't say {match!r}: {error}") from error
+        print(f"{type(error).__name__}: {error}")
+    else:
+        raise AssertionError(f"A {kind.__name__} was expected here, but no error came.")
