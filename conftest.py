@@ -69,9 +69,13 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 
 
 def pytest_terminal_summary(terminalreporter: "pytest.TerminalReporter") -> None:
-    """Print what the notebooks took."""
+    """Print what the notebooks took, and keep it in build/notebooks.txt."""
     reports = [one for each in terminalreporter.stats.values() for one in each]
     table = budget.reported(one for one in reports if isinstance(one, pytest.TestReport))
     if table:
         terminalreporter.section("notebooks: time and memory")
-        terminalreporter.write_line("\n".join(budget.as_text(table)))
+        lines = "\n".join(budget.as_text(table))
+        terminalreporter.write_line(lines)
+        kept = terminalreporter.config.rootpath / "build/notebooks.txt"
+        kept.parent.mkdir(exist_ok=True)
+        kept.write_text(f"{lines}\n{budget.machine_facts()}\n", "utf-8")

@@ -86,7 +86,7 @@ def test_the_readme_says_which_lesson_it_means():
 
 def test_the_table_shows_mean_and_range_and_how_they_were_measured():
     table = results_table(RESULTS)
-    link = f"| [{LESSON}](notebooks/{LESSON}.ipynb) |"
+    link = f"| [{LESSON}](../notebooks/{LESSON}.ipynb) |"
     assert f"{link} V0: test accuracy | 83.4 (83.1–83.6) % |" in table
     assert f"{link} images per second | 12,345 |" in table
     assert f"{link} V0: training | 2.25 (1.25–3) s |" in table

@@ -160,3 +160,7 @@ def test_what_may_be_there_passes(name, text):
 @pytest.mark.parametrize("name", ["LICENSE", "THIRD_PARTY.md", "README.md"])
 def test_licences_and_readme_are_there(name):
     assert (ROOT / name).read_text("utf-8").strip()
+
+
+def test_the_readme_can_be_read_in_two_minutes():
+    assert (ROOT / "README.md").stat().st_size <= 8_000

@@ -193,23 +193,21 @@ def test_a_region_that_does_not_end_is_an_error(course, capsys):
     assert "needs one line '<!-- begin colab -->'" in capsys.readouterr().out
 
 
-def test_readme_regions_are_filled_once_and_the_rest_stays(course):
+def test_the_badges_and_the_page_of_results_are_written_and_the_rest_stays(course):
     readme = course / "README.md"
     empty = "# Title\n<!-- begin badges -->\n<!-- end badges -->\nProse.\n"
-    empty += "<!-- begin results -->\n<!-- end results -->\nEnd.\n"
     readme.write_text(empty, "utf-8", newline="\n")
     (course / ".github/workflows").mkdir(parents=True)
     (course / ".github/workflows/tests.yml").touch()
     sync.main([], course)
-    assert readme.read_text("utf-8") == empty.replace(
-        "<!-- begin results -->\n",
-        "<!-- begin results -->\n\nThe figures are not measured yet: `make full` measures them.\n\n",
-    )
+    assert readme.read_text("utf-8") == empty
+    results = course / "lessons/RESULTS.md"
+    assert "The figures are not measured yet: `make full` measures them." in results.read_text("utf-8")
     set_repository(course, REPOSITORY)
     sync.main([], course)
     assert f"{REPOSITORY}/actions/workflows/tests.yml/badge.svg" in readme.read_text("utf-8")
     assert sync.main(["--check"], course) == 0
-    readme.write_text(readme.read_text("utf-8").replace("not measured yet", "100 %"), "utf-8", newline="\n")
+    results.write_text(results.read_text("utf-8").replace("not measured yet", "100 %"), "utf-8", newline="\n")
     assert sync.main(["--check"], course) == 1
 
 

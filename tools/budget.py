@@ -2,12 +2,12 @@
 
 `make test` prints it of every notebook that pytest runs (conftest.py), two at a time. By itself:
 
-    python tools/budget.py     run every notebook alone, write the table into CONTRIBUTING.md
+    python tools/budget.py     run every notebook alone, print the table
 
-Nothing fails by the clock. Memory is what is resident: of a kernel all of it, the libraries that it shares
-with other programs too; of the processes that it starts what they have written, as the rest is the kernel's
-own, or pages of files such as libraries, which the system keeps once for all and can drop. It is looked at a
-few times a second, so a peak that is over sooner may be missed.
+Nothing fails by the clock. Of a kernel all memory counts that is resident, with the libraries that it shares
+with other programs. Of the processes that a kernel starts only what they have written counts: the rest is the
+kernel's own, or files that the system keeps once for all. Memory is looked at a few times a second, so a
+shorter peak may be missed.
 """
 
 import argparse
@@ -30,7 +30,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbmake.nb_result import NotebookError, NotebookResult
 from nbmake.nb_run import NotebookRun
-from sync import ROOT, LessonError, fill_region
+from sync import ROOT
 
 LOOK_EVERY = 0.2  # seconds
 GIB = 2**30
@@ -185,18 +185,11 @@ def as_text(table: dict[str, Spent]) -> list[str]:
     return lines
 
 
-def as_markdown(table: dict[str, Spent], machine: str) -> str:
-    """Return the table for CONTRIBUTING.md, with a line on the machine below it."""
-    lines = ["| notebook | cells | seconds | peak GiB | |", "| --- | ---: | ---: | ---: | --- |"]
-    lines += [f"| {' | '.join(row)} |".replace("|  |", "| |") for row in rows(table)]
-    return "\n".join([*lines, "", machine])
-
-
 def machine_facts() -> str:
     """Say in a line what the table depends on."""
     return (
         f"Measured on {os.cpu_count()} cores ({platform.system()}, {platform.machine()}) with Python "
-        f"{platform.python_version()} and torch {version('torch')}, one notebook at a time, one torch thread."
+        f"{platform.python_version()} and torch {version('torch')}, one torch thread."
     )
 
 
@@ -216,25 +209,15 @@ def main(
     """Run the tool on the course in `root`; return its exit status."""
     as_written = argparse.RawDescriptionHelpFormatter
     argparse.ArgumentParser(description=__doc__, formatter_class=as_written).parse_args(argv)
-    page, table = root / "CONTRIBUTING.md", {}
+    table = {}
     for path in sorted((root / "notebooks").glob("*.ipynb")):
         try:
             table[path.stem] = run(path, root)
         except (CellExecutionError, DeadKernelError) as error:
-            print(f"{path.stem} did not run to its end, CONTRIBUTING.md stays as it was: {error}")
+            print(f"{path.stem} did not run to its end: {error}")
             return 1
         print(as_text({path.stem: table[path.stem]})[-1], flush=True)
-    # Read only now: what an author wrote meanwhile is kept.
-    text = page.read_text("utf-8")
-    try:
-        if "<!-- begin budgets -->" not in text:
-            raise LessonError("needs the lines of the region budgets")
-        filled = fill_region(text, "budgets", as_markdown(table, machine_facts()))
-    except LessonError as error:
-        print("CONTRIBUTING.md:", error)
-        return 1
-    page.write_text(filled, "utf-8", newline="\n")
-    print("wrote: CONTRIBUTING.md")
+    print("\n".join([*as_text(table), machine_facts()]))
     return int(any(map(remarks, table.values())))
 
 

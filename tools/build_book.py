@@ -21,11 +21,11 @@ from pathlib import Path
 from statistics import mean
 
 import nbformat
-from figures import other_than_real, read_results, results_table
+from figures import other_than_real, read_results
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from matplotlib.figure import Figure
-from sync import LESSONS, ROOT, LessonError, build_notebook, fill_region, read_repository
+from sync import LESSONS, ROOT, LessonError, build_notebook, fill_region, read_repository, results_page
 
 from helpers.plotting import CLASS_COLOURS
 from helpers.settings import course_mode
@@ -117,7 +117,8 @@ def write_sources(root: Path, source: Path) -> dict[str, str]:
     if results:
         alt = draw_results(results, source / "results.svg")
         index = fill_region(index, "figure", f"![{alt}](results.svg)")
-    index = fill_region(index, "results", results_table(results, folder=""))
+    shutil.copy(root / "book/static/glance.png", source)
+    (source / "results.md").write_text(results_page(results, folder=""), "utf-8")
     (source / "index.md").write_text(index, "utf-8")
     return notebooks
 

@@ -1,4 +1,4 @@
-"""The measured figures of lessons/results.json: the README's table, and a check of figures in prose.
+"""The measured figures of lessons/results.json: the table of all, and a check of figures in prose.
 
 In prose, a comment right behind a number names the figure that it shows::
 
@@ -50,7 +50,7 @@ def other_than_real(data: dict[str, str]) -> str:
     return " and ".join(sorted({source.partition(":")[0] for source in data.values()} - {"real"}))
 
 
-def results_table(results: dict, folder: str = "notebooks/") -> str:
+def results_table(results: dict, folder: str = "../notebooks/") -> str:
     """Return the Markdown table of all figures, and a line for each lesson on how they came about.
 
     `folder` is where its links find the notebooks.

@@ -7,7 +7,7 @@
 
 Nothing is written until all notebooks have run: an error, a claim that does not hold or a data set of which
 only the sample was there leaves lessons/results.json as it was (exit status 1). A lesson whose claims are all
-meant for a sample as well (`on_sample=True`) is recorded on one; its entry, and with it the README, says so.
+meant for a sample as well (`on_sample=True`) is recorded on one; its entry, and with it RESULTS.md, says so.
 
 Notebooks run in full mode with the device, the data folder and the threads that the environment asks for,
 as for learners. Threads: OMP_NUM_THREADS where it is set, else torch's own choice, one for each core. Their
@@ -227,7 +227,7 @@ def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
         return 1
     # Read only now: what someone else recorded meanwhile is kept.
     write_results(path, read_results(path) | measured)
-    print("wrote: lessons/results.json. `make sync` writes the README's table from it.")
+    print("wrote: lessons/results.json. `make sync` writes lessons/RESULTS.md from it.")
     return 0
 
 

@@ -6,7 +6,8 @@
 
 A file's age never matters. Of a lesson this tool writes three parts only: the body of the cell tagged
 `setup` (tools/setup_cell.py), what stands between `<!-- begin colab -->` and `<!-- end colab -->`, and the
-solutions of the exercises (helpers/exercises). In the README it writes the regions `badges` and `results`.
+solutions of the exercises (helpers/exercises). In the README it writes the region `badges`, and all of
+lessons/RESULTS.md.
 """
 
 import argparse
@@ -54,6 +55,13 @@ _FIRST_CODE = re.compile(
     r"^```\{code-cell\}[^\n]*\n(?P<options>(?::[^\n]*\n)*)\n*(?P<body>.*?)^```$", re.M | re.S
 )
 _SETUP_TAG = re.compile(r"^:tags: \[.*\bsetup\b.*\]$", re.M)
+
+
+RESULTS_TITLE = """\
+# What the lessons reach
+
+Every figure that the lessons report, in full mode, each run with several seeds: the mean, and in brackets the
+least and the most. `make full` measures them and writes `lessons/results.json`; this page is made from it."""
 
 
 class LessonError(ValueError):
@@ -115,10 +123,9 @@ def with_solutions(lesson: str, root: Path, name: str) -> str:
     return fill_solutions(lesson, table.read_text("utf-8"), module) if table.exists() else lesson
 
 
-def fill_readme(text: str, repository: str, results: dict, workflows: list[str]) -> str:
-    """Write the generated regions of the README."""
-    text = fill_region(text, "badges", readme_badges(repository, workflows))
-    return fill_region(text, "results", results_table(results))
+def results_page(results: dict, folder: str = "../notebooks/") -> str:
+    """Return the page of all figures that the lessons reach; its links find the notebooks in `folder`."""
+    return f"{RESULTS_TITLE}\n\n{results_table(results, folder)}\n"
 
 
 def build_notebook(text: str, name: str, repository: str) -> str:
@@ -176,12 +183,13 @@ def expected_files(root: Path) -> Iterator[tuple[Path, str]]:
             raise LessonError(f"lessons/{path.name}: {error}") from error
         yield path, lesson
         yield root / "notebooks" / f"{path.stem}.ipynb", notebook
+    yield root / "lessons/RESULTS.md", results_page(read_results(root / "lessons/results.json"))
     readme = root / "README.md"
     if readme.exists():
         workflows = sorted(path.name for path in (root / ".github/workflows").glob("*.y*ml"))
-        results = read_results(root / "lessons/results.json")
         try:
-            yield readme, fill_readme(readme.read_text("utf-8"), repository, results, workflows)
+            badges = readme_badges(repository, workflows)
+            yield readme, fill_region(readme.read_text("utf-8"), "badges", badges)
         except LessonError as error:
             raise LessonError(f"README.md: {error}") from error
 
