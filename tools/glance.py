@@ -56,7 +56,7 @@ def draw(path: Path) -> None:
     boundaries.suptitle("See why a line is not enough")
     chosen = [int((signs == letter).nonzero()[1]) for letter in range(20)]
     for axis, i in zip(hands.subplots(4, 5).flat, chosen, strict=True):
-        axis.imshow(images[i, 0], cmap="gray", vmin=0, vmax=1)
+        axis.imshow(images[i, 0].numpy(), cmap="gray", vmin=0, vmax=1)
         axis.set_title(LETTERS[signs[i]], fontsize=9, pad=2)
         axis.axis("off")
     hands.suptitle("Read signs (hands drawn by the course)")
@@ -65,7 +65,7 @@ def draw(path: Path) -> None:
     for axis, picture, name in zip(
         maps.subplots(2, 3).flat, pictures, ["a hand", *["a map of it"] * 5], strict=True
     ):
-        axis.imshow(picture, cmap="gray" if name == "a hand" else "viridis")
+        axis.imshow(picture.numpy(), cmap="gray" if name == "a hand" else "viridis")
         axis.set_title(name, fontsize=9, pad=2)
         axis.axis("off")
     maps.suptitle("Look inside a network")
