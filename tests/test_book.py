@@ -188,6 +188,13 @@ def test_each_mode_has_outputs_of_its_own(course, monkeypatch):
     assert len(keys) == 2
 
 
+def test_another_hint_in_an_exercise_leaves_outputs_fresh(course):
+    before = build_book.execution_key(course)
+    (course / "helpers/exercises").mkdir()
+    (course / "helpers/exercises/lesson_00.py").write_text("HINT = 'Round up.'\n", "utf-8")
+    assert build_book.execution_key(course) == before
+
+
 def test_other_packages_make_outputs_stale(course, monkeypatch):
     before = build_book.execution_key(course)
     monkeypatch.setattr(build_book, "version", lambda package: "0.0.1" if package == "torch" else "1.0")

@@ -135,10 +135,13 @@ def for_the_book(notebook: str) -> nbformat.NotebookNode:
 
 
 def execution_key(root: Path) -> str:
-    """Return a name for all that the outputs depend on besides a lesson's own code."""
+    """Return a name for all that the outputs depend on besides a lesson's own code.
+
+    The tables of the exercises are not part of it: in the book every exercise is still open.
+    """
     known = hashlib.sha256(sys.version.encode())
     for path in sorted((root / "helpers").rglob("*")):
-        if path.is_file() and path.suffix != ".pyc":
+        if path.is_file() and path.suffix != ".pyc" and path.parent.name != "exercises":
             known.update(f"{path.relative_to(root)}\n".encode() + path.read_bytes())
     for line in (root / "requirements.txt").read_text("utf-8").splitlines():
         if package := re.match(r"[\w.-]+", line):
