@@ -1,5 +1,6 @@
 """The engine of the exercises, on made-up ones: what it finds, what it says, what it never does."""
 
+import sys
 import threading
 
 import numpy as np
@@ -178,6 +179,8 @@ def test_nan_equals_nan_and_nothing_else():
         (None, 0),
         ("1", 1),
         ([[1], [2, 3]], [[1], [2, 4]]),
+        ([1, 2], {1, 2}),
+        (torch.eye(2).to_sparse(), torch.ones(2, 2)),
         (nn.Linear(1, 1), nn.Linear(1, 1)),
         (nn.Dropout(), nn.Dropout().eval()),
         (10**400, 10**401),
@@ -203,6 +206,13 @@ def test_a_changed_argument_is_told():
     assert hint_for(lambda x: x.sub_(x.mean())).startswith("Your function changed `x`, which it was given.")
 
 
+def test_of_a_changed_list_nothing_is_said_about_views():
+    exercise("99.1", len, probes=[([1, 2],)], says="", mistakes={})
+    assert hint_for(lambda obj: obj.append(3) or 2) == (
+        "Your function changed `obj`, which it was given. Work on a copy."
+    )
+
+
 def test_a_change_that_is_asked_for_is_compared():
     def freeze(model, lr):
         for parameter in model.parameters():
@@ -217,7 +227,7 @@ def test_a_change_that_is_asked_for_is_compared():
     assert "`model` afterwards, bias.requires_grad, should be 'False'; yours is 'True'" in hint_for(
         freeze_weight
     )
-    assert "`model` afterwards should be a model" in hint_for(lambda model, lr: None)
+    assert "Your function should change `model`. It is as it was." in hint_for(lambda model, lr: None)
 
 
 def test_a_model_and_its_optimizer_stay_together_in_a_probe():
@@ -382,6 +392,11 @@ def test_an_error_that_cannot_be_printed_is_told_all_the_same():
     assert "raised Unprintable: (its message can't be printed)" in hint_for(raises)
 
 
+def test_an_answer_that_ends_the_program_is_told_and_ends_nothing():
+    add_centred()
+    assert "raised SystemExit" in hint_for(lambda x: sys.exit())
+
+
 def test_the_stop_button_stops():
     def interrupted(x):
         raise KeyboardInterrupt
@@ -460,6 +475,26 @@ def test_a_right_answer_is_right_whatever_the_learners_settings(settings):
                 assert torch.zeros(1).is_meta
     finally:
         torch.set_default_dtype(expected)
+
+
+@pytest.mark.parametrize(
+    "setting", [lambda: torch.set_grad_enabled(False), lambda: torch.set_default_dtype(torch.float64)]
+)
+def test_what_an_answer_sets_spoils_no_answer_after_it(setting):
+    def right(x):
+        weight = nn.Linear(1, 1).weight
+        return [weight.requires_grad and (weight * x).requires_grad, weight.dtype == torch.float32]
+
+    def spoils(x):
+        setting()
+        return right(x)
+
+    exercise("99.1", right, probes=[(2.0,), (3.0,)], says="", mistakes={})
+    with pytest.raises(WrongAnswer):
+        EXERCISES["99.1"].grade(spoils)
+    assert is_right(right)
+    assert torch.is_grad_enabled()
+    assert torch.get_default_dtype() == torch.float32
 
 
 def test_two_exercises_of_one_number_are_refused():

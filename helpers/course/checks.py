@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any
 
 from helpers.course.exercises import EXERCISES, Exercise, WrongAnswer
-from helpers.course.observing import same_conditions, seed_all
+from helpers.course.observing import same_conditions, start_afresh
 from helpers.settings import is_strict
 
 
@@ -27,7 +27,7 @@ def find_exercise(number: str) -> Exercise:
     lesson = number.partition(".")[0]
     try:
         with same_conditions():  # a table may make models, whose numbers are not the learner's
-            seed_all()
+            start_afresh()
             import_module(f"helpers.exercises.lesson_{lesson}")
     except ModuleNotFoundError as error:
         raise ValueError(f"There is no exercise {number}: lesson {lesson} has none.") from error

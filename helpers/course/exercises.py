@@ -28,8 +28,8 @@ from helpers.course.observing import (
     kind_of,
     plain,
     same_conditions,
-    seed_all,
     shown,
+    start_afresh,
     time_limit,
 )
 
@@ -148,7 +148,7 @@ class Exercise:
         """Return a learner's answer for a way to solve it: the way itself, or the object that it makes."""
         if self.makes is None:
             return way
-        seed_all()
+        start_afresh()
         with contextlib.redirect_stdout(io.StringIO()):
             return way()
 
@@ -171,7 +171,7 @@ class Exercise:
         """Run an answer on copies of one probe."""
         given = copy.deepcopy(probe)
         calls = Calls()
-        seed_all()
+        start_afresh()
         with contextlib.redirect_stdout(io.StringIO()) as out:
             watched = calls if self.ready_made else contextlib.nullcontext()
             try:
@@ -187,7 +187,7 @@ class Exercise:
                     seen |= self._changes(probe, given)
             except WrongAnswer:
                 raise
-            except Exception as error:  # whatever a learner's code may raise: it is shown, not lost
+            except (Exception, SystemExit) as error:  # whatever a learner's code raises is shown, not lost
                 seen = Failed.of(error, answer)
         return Run(seen, out.getvalue(), calls.names)
 
@@ -340,12 +340,16 @@ class Exercise:
         for label in got:
             if label.startswith("`") and label not in right:
                 told = f"Your function changed {label.split(' ')[0]}, which it was given. Work on a copy."
-                if isinstance(got[label], Tensor):
+                if isinstance(
+                    dict(zip(self.parameters, probe, strict=False)).get(label.split("`")[1]), Tensor
+                ):
                     told += " (A slice of a tensor is a view: what you write into it lands in the original.)"
                 return told + printed
         for label, value in right.items():
             if label.startswith("_"):
                 continue
+            if label not in got and label.startswith("`"):
+                return f"Your function should change {label.split(' ')[0]}. It is as it was." + printed
             if label not in got:
                 return f"{_capital(case)}{': ' if case else ''}{label} should be {shown(value)}." + printed
             if not is_alike(got[label], value, self.tolerance):

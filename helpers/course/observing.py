@@ -35,7 +35,7 @@ class Failed:
     told: str = ""
 
     @classmethod
-    def of(cls, error: Exception, answer: Any) -> "Failed":
+    def of(cls, error: BaseException, answer: Any) -> "Failed":
         """Note an error, and the line of the answer's own code that raised it."""
         message = message_of(error)
         message = message if len(message) <= 300 else f"{message[:300]} …"
@@ -98,8 +98,10 @@ def same_conditions() -> Iterator[None]:
         torch.set_default_dtype(dtype)
 
 
-def seed_all() -> None:
-    """Begin with the same random numbers, in Python, NumPy and torch."""
+def start_afresh() -> None:
+    """Begin with the same random numbers, and with torch's first dtype and gradients, whatever ran before."""
+    torch.set_grad_enabled(True)
+    torch.set_default_dtype(torch.float32)
     random.seed(0)
     np.random.seed(0)
     torch.default_generator.manual_seed(0)
@@ -161,7 +163,9 @@ def plain(value: Any) -> Any:
     if isinstance(value, str):
         return str(value)  # NumPy's texts too
     if isinstance(value, Tensor):
-        if value.is_meta or value.is_complex():
+        if value.layout is not torch.strided and not value.is_nested:
+            value = value.to_dense()
+        if value.is_meta or value.is_complex() or value.is_nested:
             return f"{value.dtype} of shape {list(value.shape)} on {value.device}"
         return value.detach().cpu().double()
     if isinstance(value, bool | int | float | np.number | np.bool_):
@@ -177,14 +181,14 @@ def plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {_key(key): plain(part) for key, part in value.items()}
     if isinstance(value, set | frozenset):
-        return plain(sorted(value, key=str))
+        return ("a set of", plain(sorted(value, key=str)))  # it has no order: it is no list
     if hasattr(value, "to_numpy"):  # pandas
         return plain(value.to_numpy())
     if hasattr(value, "__array_interface__") and not isinstance(value, np.ndarray):  # a PIL image
         return plain(np.asarray(value))
     if isinstance(value, np.ndarray):
         return plain(value.tolist())
-    if isinstance(value, list | tuple | range):
+    if isinstance(value, list | tuple | range) and len(value) < 10**6:
         parts = [plain(_number_in(part)) for part in value]
         tensors = [part for part in parts if isinstance(part, Tensor)]
         if len(tensors) == len(parts) and len({part.shape for part in tensors}) <= 1:
@@ -278,7 +282,8 @@ def first_difference(label: str, got: Any, right: Any, tolerance: float) -> str:
     if isinstance(got, dict) and isinstance(right, dict):
         for key in [*right, *got]:
             if key not in got:
-                return f"{label} should have {key!r}; yours has {', '.join(map(repr, got)) or 'nothing'}."
+                there = ", ".join(repr(name)[:40] for name in got)
+                return f"{label} should have {key!r}; yours has {there or 'nothing'}."
             if key not in right:
                 return f"{label} should have nothing named {key!r}."
             if not is_alike(got[key], right[key], tolerance):

@@ -82,6 +82,9 @@ def save_and_load_seen(answer: Callable, model: nn.Module, inputs: Tensor) -> di
     if isinstance(got, nn.Module):
         with torch.no_grad():
             seen["the new model's answers"] = got.eval()(inputs)
+    unchanged = all(torch.equal(value, state[name]) for name, value in model.state_dict().items())
+    if got is not model:
+        seen["the given model afterwards"] = "as it was" if unchanged else "changed"
     seen["weights_only=True in the call of torch.load"] = all(mode is True for mode in modes)
     seen["_modes"] = [str(mode) for mode in modes]
     return seen

@@ -19,16 +19,17 @@ near = partial(is_alike, tolerance=1e-5)
 
 
 class Noted(TorchFunctionMode):
-    """Note what is drawn, and the devices of tensors that meet in one call."""
+    """Note what is drawn and made, and the devices of tensors that meet in one call."""
 
     def __init__(self):
         super().__init__()
-        self.drawn, self.devices = [], set()
+        self.drawn, self.made, self.devices = [], [], set()
 
     def __torch_function__(self, func, types, args=(), kwargs=None):
         result, name = func(*args, **(kwargs or {})), getattr(func, "__name__", "")
         if name.startswith(("rand", "normal", "uniform")):
             self.drawn.append(result.clone())
+        self.made += [result] if isinstance(result, Tensor) else []
         devices = [part.device.type for part in args if isinstance(part, Tensor)]
         if len(devices) > 1 and name != "to":
             self.devices.update(devices)
@@ -45,7 +46,7 @@ def draws_seen(answer):
         if overwritten := not callable(torch.manual_seed):
             torch.manual_seed = torch.random.manual_seed
     numbers = Counter(number for draw in noted.drawn for number in draw.flatten().tolist())
-    return {**seen, TIMES: max(numbers.values(), default=0), "_overwritten": overwritten}
+    return {**seen, TIMES: min(max(numbers.values(), default=0), 2), "_overwritten": overwritten}
 
 
 def seeded(*shape, then=lambda drawn: drawn):
@@ -62,11 +63,12 @@ def seed_mistakes(solution):
         ),
         "That is torch's generator. Set the seed, then draw, and return what you drew.": torch.manual_seed,
         "Draw with torch.rand: its numbers lie between 0 and 1.": When(
-            lambda got, right: ((got[RESULT][0] <= 0) | (got[RESULT][0] >= 1)).any(),
+            lambda got, right: ((got[RESULT][0].view_as(right[RESULT][0]) - 0.5).abs() >= 0.5).any(),
             (lambda seed: [9 * part for part in solution(seed)],),
         ),
         "The seeds 7 and 8 give the same numbers. Use the seed that the function is given.": When(
-            lambda got, right: near(got[RESULT][0], got[OTHER_SEED][0]), (lambda seed: solution(42),)
+            lambda got, right: near(got[RESULT][0].view_as(right[RESULT][0]), got[OTHER_SEED][0]),
+            (lambda seed: solution(42),),
         ),
         "Two calls with seed 7 differ. A seed helps the draws after it, so before each draw, write "
         "`torch.manual_seed(seed)`.": When(
@@ -116,16 +118,13 @@ exercise(
         "`*` multiplies entry by entry. The matrix product is `@`.": lambda s, r: s * r,
         "The inner numbers must be equal, here 7 and 7: write `square @ row.T`.": lambda s, r: s @ r,
         "The shape is [1, 7]: the row came first. Write `square @ row.T`.": lambda s, r: r @ s,
-        "The numbers are right, but lie in a row. Leave out the last .T.": lambda s, r: (s @ r.T).T,
-        "The numbers are right, but the shape is [7]. row.T keeps both dimensions.": lambda s, r: s @ r[0],
-        "Only the row must be transposed, not the square.": lambda s, r: s.T @ r.T,
+        "Right numbers, but in a row, [1, 7]: write `square @ row.T`.": lambda s, r: (s @ r.T).T,
+        "Right numbers, but in shape [7]. square @ row.T keeps both dimensions.": lambda s, r: s @ r[0],
+        "(row @ square).T is square.T @ row.T. Transpose only the row.": lambda s, r: s.T @ r.T,
         "Multiply each row of the square by `row`, then add up.": lambda s, r: s.sum(dim=1, keepdim=True),
         "That is one number. Each of the 7 rows gives one of its own.": lambda s, r: (s * r).sum(),
     },
-    also_right=[
-        lambda s, r: (r @ s.T).T,
-        lambda s, r: (s * r).sum(dim=1, keepdim=True),
-    ],
+    also_right=[lambda s, r: (r @ s.T).T, lambda s, r: (s * r).sum(dim=1, keepdim=True)],
 )
 
 
@@ -143,8 +142,9 @@ exercise(
     observe=draws_seen,
     says="A seed fixes the whole sequence of draws; setting it again starts the sequence again.",
     mistakes={
-        "That is one tensor. Return both: write `return first, second`.": lambda seed: same_twice(seed)[1],
-        "Return the two tensors: write `return first, second`.": lambda seed: torch.equal(*same_twice(seed)),
+        "Return the two tensors: write `return first, second`.": tuple(
+            lambda seed, of=of: of(*same_twice(seed)) for of in (torch.equal, torch.eq, lambda one, two: two)
+        ),
         "Each should have 2 rows and 3 columns.": lambda seed: (seeded(3, 2)(seed), seeded(3, 2)(seed)),
         "The second is only a copy. Set the seed again, and draw again.": seeded(2, 3, then=lambda x: (x, x)),
         "The second tensor differs from the first: each draw goes on where the last one stopped. Set the "
@@ -155,10 +155,7 @@ exercise(
         **seed_mistakes(same_twice),
     },
     errors=SEED_ERRORS,
-    also_right=[
-        lambda seed: (pair := same_twice(seed)) and torch.equal(*pair) and pair,
-        lambda seed: [torch.rand(2, 3, generator=torch.Generator().manual_seed(seed)) for _ in range(2)],
-    ],
+    also_right=[lambda seed: [torch.rand(2, 3, generator=torch.manual_seed(seed)) for _ in range(2)]],
 )
 
 
@@ -175,11 +172,12 @@ def product_seen(answer):
     with Noted() as on_meta:
         result = answer("meta")
     devices = [getattr(part, "device", "none") for part in (got, result)]
-    drawn = [part for draw in on_cpu.drawn for part in draw.reshape(-1, *draw.shape[-2:])]
+    drawn = [part.double() for draw in on_cpu.drawn for part in draw.reshape(-1, *draw.shape[-2:])]
     shapes = [list(part.shape) for part in drawn]
     if shapes == [[2, 3], [2, 3]]:
-        products = [plain(drawn[0] @ drawn[1].T), plain(drawn[1] @ drawn[0].T)]
-        got = "first @ second.T" if any(near(plain(got), product) for product in products) else got
+        made = [part.double() for part in on_cpu.made if part.shape == (2, 3)]  # also by 2 * torch.rand(2, 3)
+        pairs = [drawn, drawn[::-1], *((one, two) for one in made for two in made if not near(one, two))]
+        got = "first @ second.T" if any(near(plain(got), one @ other.T) for one, other in pairs) else got
     return {
         RESULT: got,
         SHAPES: shapes,
@@ -198,10 +196,10 @@ exercise(
     product_on,
     observe=product_seen,
     says="The same line makes its tensors on a CPU, on a GPU, or on a device that only knows shapes.",
-    errors={"(out of|convert) meta": "The result stays on the device: copy nothing to the CPU."},
+    errors={"(out of|convert|called on) meta": "The result stays on the device: copy nothing to the CPU."},
     mistakes={
         "`*` multiplies entry by entry. The matrix product is `@`.": on(lambda a, b: a * b),
-        "[2, 3] times [2, 3] doesn't fit: transpose the second, to [3, 2].": on(lambda a, b: a @ b),
+        "[2, 3] fits [3, 2]: transpose the second, and only the second.": on(lambda a, b: a @ b),
         "A [3, 3] result: the first was transposed. Transpose the second.": on(lambda a, b: a.T @ b),
         "reshape puts numbers in other places. Write `second.T`.": on(lambda a, b: a @ b.reshape(3, 2)),
         "That is a tensor times itself: write `first @ second.T`.": on(lambda a, b: a @ a.T),
@@ -217,7 +215,7 @@ exercise(
         "it does the work.": lambda device: product_on("cpu").to(device),
     },
     also_right=[
-        on(lambda a, b: b @ a.T),
+        on(lambda a, b: b @ (10 * a - 5).T),
         lambda device: torch.einsum("ik,jk->ij", *torch.randn(2, 2, 3, device=device)),
         lambda device: torch.randn(2, 3).to(device) @ torch.rand(2, 3).to(device).T,
     ],
@@ -237,7 +235,7 @@ exercise(
     "00.5",
     summary,
     probes=[
-        (torch.tensor([[4, 9, 2], [7, 1, 4]]),),  # 27 in all, mean 4.5
+        (torch.tensor([[3, 9, 2], [8, 1, 4]]),),  # 27 in all, mean 4.5
         (torch.tensor([-5, -2, -2, -6]),),
         (torch.tensor([[[200, 100], [250, 3]]], dtype=torch.uint8),),
     ],
@@ -276,9 +274,9 @@ exercise(
     "00.6",
     position_of_largest,
     probes=[
-        (torch.tensor([[3, 8, 1, 2], [5, 0, 9, 7], [4, 6, -10, 8]]),),
-        (torch.tensor([[-4.0, -3.5], [-7.0, -0.5], [-2.0, -8.0]]),),
-        (torch.tensor([[9, 1, 1], [8, 8, 1], [8, 1, 8]]),),
+        (torch.tensor([[1, -10, 7, 2], [4, 3, 9, 8], [5, 1, 6, 2]]),),
+        (torch.tensor([[-4.0, -3.5], [-7.0, -0.5], [-2.0, -8.0], [-6.0, -5.0]]),),
+        (torch.tensor([[9, 1, 1], [7, 8, 1], [7, 2, 8]]),),
     ],
     says="argmax counts through the rows; dividing by the number of columns gives row and column back.",
     mistakes={
@@ -293,7 +291,9 @@ exercise(
         "A row is whole: divide with //.": lambda m: (m.argmax() / m.shape[1], m.argmax() % m.shape[1]),
         "Count rows and columns from 0.": lambda m: [i + 1 for i in position_of_largest(m)],
         "There needn't be 4 columns: matrix.shape[1] has their number.": lambda m: divmod(int(m.argmax()), 4),
-        "All entries may be below 0: don't start from 0.": lambda m: position_of_largest(m.clamp(min=0)),
+        "All entries may be below 0: don't start from 0.": tuple(
+            lambda m, at=at: position_of_largest(m) if m.max() > 0 else at for at in (None, (0, 0))
+        ),
         "The largest entry needn't be in the row with the largest sum. Compare the entries, and not what "
         "they add up to.": lambda m: (i := m.sum(1).argmax(), m[i].argmax()),
         "Return the column too: two numbers.": lambda m: position_of_largest(m)[0],
@@ -324,8 +324,8 @@ exercise(
     says="squeeze takes dimensions of size 1 out and touches no number.",
     mistakes={
         "The other way round: first [1, 1, 1, 10], then [10].": lambda seed: squeezed(seed)[::-1],
-        "squeeze_() changes the tensor itself. squeeze() returns another one.": drawn_and(Tensor.squeeze_),
-        "squeeze() changes no tensor, it returns another one: keep that.": drawn_and(lambda x: x),
+        "Both are [10]. Let the first be as drawn; squeeze_() would change it.": drawn_and(Tensor.squeeze_),
+        "Both are [1, 1, 1, 10]. Return what x.squeeze() gives, without a number.": drawn_and(lambda x: x),
         "A dimension of size 1 is left. Give squeeze() no number.": drawn_and(lambda x: x.squeeze(0)),
         "The first should have shape [1, 1, 1, 10].": seeded(1, 1, 10, then=lambda x: (x, x.squeeze())),
         "Return two: the one that you drew, then the squeezed one.": lambda seed: squeezed(seed)[1],
@@ -348,14 +348,14 @@ def one_number_each(output):
 exercise(
     "00.8",
     one_number_each,
-    probes=[(torch.tensor([[0.5], [-1.0], [2.0], [0.25]]),), (torch.ones(1, 1),), (torch.ones(2, 1),)],
+    probes=[(torch.tensor([[0.5], [-1.0], [2.0], [0.25]]),), (torch.full((1, 1), 2.5),), (torch.ones(2, 1),)],
     says="squeeze(dim=1) takes out one dimension, and a batch of one stays a batch.",
     looks={"the kind of what you return": lambda got: "tensor" if isinstance(got, Tensor) else "other"},
     mistakes={
         "A batch of one, [1, 1], became a tensor without dimensions: squeeze() takes *every* 1 out. Say "
         "which one.": lambda x: x.squeeze(),
-        "The shape is still [4, 1]. Take out dim 1, not dim 0.": lambda x: x.squeeze(dim=0),
-        "A transposed [4, 1] is [1, 4]. Take the dimension of size 1 out.": lambda x: x.T,
+        "The shape is still [4, 1]. Return what squeeze(dim=1) gives.": lambda x: x.squeeze(0),
+        "[1, 4] still has two dimensions. Take the one of size 1 out.": lambda x: x.T,
         "Of 4 numbers, one is left. Keep all rows, and take out the dimension of size 1.": lambda x: x[0],
         "unsqueeze adds a dimension of size 1. squeeze takes one out.": lambda x: x.unsqueeze(1),
         "Those are positions. The numbers should stay as they are.": lambda x: x.argmax(dim=1),
@@ -377,10 +377,10 @@ def as_picture(image):
 exercise(
     "00.9",
     as_picture,
-    probes=[(torch.linspace(0, 1, 3 * h * w).reshape(1, 3, h, w),) for h, w in ((4, 5), (6, 2), (4, 1))],
+    probes=[(torch.linspace(0.1, 0.9, 3 * h * w).reshape(1, 3, h, w),) for h, w in ((4, 5), (6, 2), (4, 1))],
     says="permute moves whole dimensions, so each pixel keeps its own three colours.",
     mistakes={
-        "permute wants all four dimensions named. Take image[0] first.": lambda x: x.permute(1, 2, 0),
+        "permute wants each dimension once: three of image[0], [3, H, W].": lambda x: x.permute(1, 2, 0),
         "A picture that is 1 pixel wide lost its width: a bare squeeze() takes every 1 out. Take only the "
         "batch away, with image[0].": lambda x: x.squeeze().permute(1, 2, 0),
         "The batch is still there. One picture is wanted: image[0].": lambda x: x.permute(0, 2, 3, 1),
@@ -411,23 +411,25 @@ exercise(
     "00.10",
     mean_squared_error,
     probes=[
-        (torch.tensor([1.0, 2, 4, 8]), torch.tensor([[2.0], [5], [3], [4]])),  # -1, -3, 1, 4
+        (torch.tensor([1.0, 2, 4, 9]), torch.tensor([[3.0], [5], [3], [4]])),  # -2, -3, 1, 5
         (torch.tensor([0, 1.5, -2, 0.5, 1]), torch.tensor([[1.0], [-1], [0], [2], [-3]])),
     ],
     says="Perfect predictions give 0; with the broadcast they would not.",
+    errors={"ambiguous": "nn.MSELoss() makes the loss; then call it.", "xor": "A square is **2, not ^2."},
     mistakes={
         "[4] and [4, 1] broadcast to [4, 4]: every prediction meets every target. Give both the same shape, "
         "by targets.squeeze(dim=1), before you subtract. Then take the mean of the 4 squares.": tuple(
-            lambda p, t, end=end: end((p - t) ** 2) for end in (torch.mean, torch.sum, torch.clone)
+            lambda p, t, end=end: end((p - t) ** 2)
+            for end in (torch.mean, torch.sum, torch.clone, lambda x: x.sum() / len(x), lambda x: x.mean(0))
         ),
-        "27 is the sum of the squares. Take the mean.": lambda p, t: ((p - t[:, 0]) ** 2).sum(),
-        "2.25 is the mean of the absolute differences. Square them.": lambda p, t: F.l1_loss(p, t[:, 0]),
+        "39 is the sum of the squares. Take the mean.": lambda p, t: ((p - t[:, 0]) ** 2).sum(),
+        "2.75 is the mean of the absolute differences. Square them.": lambda p, t: F.l1_loss(p, t[:, 0]),
         "Opposite signs cancel out. Square each difference first.": lambda p, t: (p - t[:, 0]).mean(),
         "You squared the mean. Square each difference, then take the mean.": lambda p, t: (p - t).mean() ** 2,
         "Subtract first, then square.": lambda p, t: (p**2 - t[:, 0] ** 2).mean(),
         "That is the root of the right number.": lambda p, t: mean_squared_error(p, t).sqrt(),
         "You have the square for each pair. Now take their mean.": lambda p, t: (p - t[:, 0]) ** 2,
-        "27 / 3: leave the - 1 out.": lambda p, t: ((p - t[:, 0]) ** 2).sum() / (len(p) - 1),
+        "39 / 3: leave the - 1 out.": lambda p, t: ((p - t[:, 0]) ** 2).sum() / (len(p) - 1),
         "There may be any number of pairs, not 4 only.": lambda p, t: ((p - t[:, 0]) ** 2).sum() / 4,
     },
     also_right=[
@@ -472,9 +474,11 @@ exercise(
         "Each channel has its own mean and deviation: name the dims.": lambda x: (x - x.mean()) / x.std(),
         "Each channel has its own deviation: give std() the dims.": lambda x: (x - mean_of(x)) / x.std(),
         "Each channel has its own mean: give mean() the dims.": lambda x: (x - x.mean()) / std_of(x),
-        "Each image has its own means there: dim 0 has to go too.": (over(dim=(1, 2, 3)), over(dim=(2, 3))),
+        "Each image has its own means there: dim 0 has to go too.": tuple(
+            over(dim=dim, keepdim=keep) for dim in ((1, 2, 3), (2, 3)) for keep in (True, False)
+        ),
         "That is a mean for each pixel. Height and width have to go too: dims 2 and 3.": over(dim=0),
-        "dim=1 mixes the channels. Name the dims that *disappear*: all but the channels.": over(dim=1),
+        "dim=1 mixes the channels. Name the other dims.": (over(dim=1), over(dim=1, keepdim=False)),
         "The means have shape [3], and that is lined up with the width. Where the width is 3 you get no "
         "error, and each *column* its own mean. Let them be [1, 3, 1, 1]: keepdim=True.": over(keepdim=False),
         "Shapes are lined up from the right, so [3, 1] meets the height. The shape should be [1, 3, 1, 1]: "

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from helpers.course.exercises import differs, exercise
+from helpers.course.exercises import When, differs, exercise
 from helpers.course.observing import plain
 from helpers.exercises.common import save_and_load_mistakes, save_and_load_seen
 
@@ -44,7 +44,9 @@ exercise(
     mistakes={
         "Return two tensors, X and y.": differs("the result", lambda: Y, lambda: (X, Y, Y)),
         "The other way round: return X first, then y.": lambda: (Y, X),
-        "X should be a column, [100, 1]: unsqueeze(dim=1).": (line(X[:, 0]), line(X.T), lambda: (X[:, 0], Y)),
+        "X should be a column, [100, 1]: unsqueeze(dim=1).": When(
+            lambda got, right: got["X"].shape[1:] != (1,), (line(X[:, 0]), line(X.T), lambda: (X[:, 0], Y))
+        ),
         "y should be a column too, [100, 1].": (lambda: (X, Y[:, 0]), lambda: (X, Y + 0 * X[:, 0])),
         "Your X reaches 1: torch.linspace includes its end, torch.arange doesn't.": line(X / 0.99),
         "X should go 0, 0.01, 0.02 and so on to 0.99.": differs("X", line(100 * X), line(X[::2])),
@@ -68,10 +70,10 @@ def split_seen(split, n):
     given = X.clone(), 1000 + 2 * X
     got = split(*given)
     parts = got if isinstance(got, tuple | list) else [got]
-    shapes = [list(part.shape) if isinstance(part, Tensor) else "no tensor" for part in parts]
+    shapes = [list(part.shape) if isinstance(part, Tensor | np.ndarray) else "no tensor" for part in parts]
     if shapes != [[k, 1], [k, 1], [n - k, 1], [n - k, 1]]:
         return {"the shapes": shapes}
-    parts = [part.double() for part in parts]
+    parts = [torch.as_tensor(part).double() for part in parts]
     x, y, test = torch.cat(parts[::2]), torch.cat(parts[1::2]), parts[2].flatten().sort().values
     return {
         "the shapes": shapes,
@@ -91,7 +93,7 @@ exercise(
     says="Each row is in one of the two parts, chosen by chance, and each X still has its own y.",
     errors={"IndexError": "There may be fewer than 100 rows. Work out all sizes from len(X)."},
     mistakes={
-        "Return four tensors, as columns: X_train, y_train, X_test, y_test. Train on 80 % of len(X) rows.": (
+        "Return tensors X_train, y_train, X_test, y_test: columns of 80 % of len(X) rows, then the others.": (
             differs("the shapes", lambda X, y: [X, y], lambda X, y: split(X[:80], y[:80]))
         ),
         "Of each part, return first X, then y.": lambda X, y: split(y, X),
@@ -138,7 +140,7 @@ def line_class_seen(answer):
     random = [any(getattr(model, name) != getattr(other, name) for other in others) for name in names]
     model.weight.data.fill_(2)
     model.bias.data.fill_(-3)
-    got = model(x)
+    got = model.forward(x)
     if isinstance(got, Tensor) and got.requires_grad:
         got.sum().backward()
     return seen | {
@@ -163,7 +165,7 @@ exercise(
     },
     mistakes={
         "No layer here: make two nn.Parameter.": differs("layers", new_line(layer=nn.Linear(1, 1))),
-        "In __init__, make self.weight and self.bias: each an nn.Parameter of one number, no plain tensor.": (
+        "In __init__, make only self.weight and self.bias: nn.Parameters of one number, no plain tensors.": (
             differs("the numbers in each parameter", new_line(weight=torch.ones(1)), new_line(rate=ONE))
         ),
         "forward returns nothing. Is there a return?": new_line(lambda self, x: None),
@@ -243,20 +245,22 @@ exercise(
     errors={
         r"attribute 'grad\w+'": "A parameter's gradient is in .grad.",
         "leaf Variable": "While PyTorch records, parameters can't change in place: use torch.no_grad().",
-        "'generator'": "You can only loop over model.parameters(), once: for parameter in parameters.",
+        "'(generator|list)'": "You can only loop over them: for parameter in parameters.",
+        "context manager": "Add brackets: with torch.no_grad():",
     },
     mistakes={
-        "The parameters are as before. `parameter = ...` gives the name to a new tensor. Use `-=`.": (
+        "Leave the gradients alone.": differs("gradients", to(lambda p, g, rate: p - g.mul_(rate))),
+        "model.parameters() can be looped over only once.": lambda ps, r: [*ps] and step_by_hand(ps, r),
+        "The parameters are as before. Change each one itself, by `-=`: `parameter = ...` makes a new one.": (
             differs("_changed", lambda ps, rate: [p - rate * p.grad for p in ps], to(lambda p, g, rate: p))
         ),
-        "Leave the gradients alone.": differs("gradients", to(lambda p, g, rate: p - g.mul_(rate))),
         "That is uphill: the loss grows along the gradient. Subtract.": to(lambda p, g, rate: p + rate * g),
         "That is the whole gradient: multiply it by the learning rate.": to(lambda p, g, rate: p - g),
         "Multiply the rate by the gradient.": (to(lambda p, g, r: p - r), to(lambda p, g, r: p - r * p)),
         "Use the given learning rate.": (to(lambda p, g, _: p - 0.01 * g), to(lambda p, g, _: p - 0.1 * g)),
         "Only the first changed: no return in the loop.": lambda ps, r: step_by_hand([next(iter(ps))], r),
         "Leave requires_grad True.": differs("requires_grad", to(lambda p, *_: p.requires_grad_(False) - 1)),
-        "The step is right. Return nothing.": differs("returned", lambda ps, rate: [step_by_hand(ps, rate)]),
+        "Return nothing, not even in the loop.": differs("returned", lambda ps, r: [step_by_hand(ps, r)]),
     },
     also_right=[lambda ps, rate: [setattr(p, "data", p.data - rate * p.grad) for p in ps] and None],
 )
@@ -327,7 +331,7 @@ def report_seen(train_and_report):
         return {"the epochs": epochs or got}
     return {
         "the epochs": epochs,
-        "tensors": any(isinstance(value, Tensor) for row in got for value in row),
+        "tensors": "tensor(" in str(got),
         "the list of training losses": table[:, 1],
         "the list of validation losses": table[:, 2],
         "weight and bias of the model": [model.weight.item(), model.bias.item()],
@@ -339,6 +343,7 @@ exercise(
     train_and_report,
     observe=report_seen,
     says="Both losses fall together, and the report holds plain numbers, ready for a plot.",
+    errors={"ambiguous": "nn.L1Loss() makes the loss: loss_fn = nn.L1Loss(). Then call loss_fn."},
     mistakes={
         "There is only one row. Is the return in the loop?": training(every=300),
         "Return rows of epoch, training loss and validation loss, for epoch 0, 20, 40 and so on to 280.": (
@@ -349,13 +354,13 @@ exercise(
         ),
         "The two losses are swapped.": training(lambda epoch, old, new: (epoch, new[1], old[0])),
         "The gradients of all epochs add up. optimizer.zero_grad() forgets the old ones.": training(kept=1),
-        "All rows are the same: the model never changes. Call optimizer.step().": training(rate=0),
+        "All rows are the same. Call zero_grad(), backward() and step(), in this order.": training(rate=0),
         "Measure the validation loss after step().": training(lambda epoch, old, new: (epoch, *old)),
         "The training loss is the one before the step.": training(lambda epoch, old, new: (epoch, *new)),
         "Your validation loss is measured on the training data.": training(data="tt"),
         "The model learns from the validation data.": (training(data="vv"), training(data="vt")),
         "That is what nn.MSELoss gives. The exercise asks for nn.L1Loss.": training(size=np.square),
-        "Each epoch should make one step of SGD, on all training data, with the learning rate 0.01.": (
+        "Use nn.L1Loss(), and each epoch one step of SGD on all training data, with learning rate 0.01.": (
             differs("the list of training losses", training(rate=0.1))
         ),
         "The report is right. But train the model that was given, no other, for all 300 epochs.": (
@@ -395,11 +400,12 @@ exercise(
     "01.7",
     best_state,
     observe=best_state_seen,
-    probes=[([0.4, 0.6, 0.1, 0.3, 0.2, 0.5],), ([0.1, 0.2],), ([0.2, 0.1],), ([5e3, 3e3, 4e3],)],
+    probes=[([0.4, 0.5, 0.1, 0.6, 0.2, 0.3],), ([0.1, 0.2],), ([0.2, 0.1],), ([5e3, 3e3, 4e3],)],
     says="The copy stays what it was, however long the training goes on.",
     errors={
-        "KeyError": "Train for `epochs` epochs: for _ in range(epochs).",
-        "UnboundLocalError": "Where the first epoch is best, you don't have its state. Measure it too.",
+        "KeyError|not iterable": "Train for `epochs` epochs: for _ in range(epochs).",
+        "missing 1 required": "Both functions want the model: train_one_epoch(model).",
+        "UnboundLocalError": 'Start from float("inf"), and measure after each epoch, the first one too.',
     },
     mistakes={
         "A state dict holds the model's own tensors, and training changes them. Copy it with deepcopy.": (
@@ -443,14 +449,14 @@ def updates(n, batch_size, epochs):
 exercise(
     "01.9",
     updates,
-    probes=[(100, 32, 5), (64, 32, 5), (5, 32, 3), (101, 100, 2), *product(range(1, 9), range(1, 4), (4,))],
+    probes=[(100, 32, 6), (64, 32, 5), (5, 32, 3), (101, 100, 2), *product(range(1, 9), range(1, 4), (4,))],
     says="With 80 samples, 300 epochs are 300 steps of all data at once, or 24,000 of one sample each.",
     mistakes={
-        "That is one epoch. There are 5, each with as many steps.": lambda n, b, e: math.ceil(n / b),
+        "That is one epoch. There are 6, each with as many steps.": lambda n, b, e: math.ceil(n / b),
         "The last batch has only 4 samples, but it makes a step too. Round up.": lambda n, b, e: n // b * e,
         "There is no part of a step: the number of batches is a whole number.": lambda n, b, e: n / b * e,
         "Each epoch has a smaller last batch: round up first.": lambda n, b, e: math.ceil(n * e / b),
-        "Round up, and count all 5 epochs.": (lambda n, b, e: n // b, lambda n, b, e: n / b),
+        "Round up, and count all 6 epochs.": (lambda n, b, e: n // b, lambda n, b, e: n / b),
         "There is a step for each batch.": (lambda n, b, e: e, lambda n, b, e: n * e, lambda n, b, e: n),
         "Multiply batches by epochs.": (lambda n, b, e: b * e, lambda n, b, e: math.ceil(n / b) + e),
         "64 samples fill 2 batches of 32 exactly: there is no third.": lambda n, b, e: (n // b + 1) * e,

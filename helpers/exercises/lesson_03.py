@@ -8,6 +8,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from helpers.course.exercises import differs, exercise
+from helpers.course.observing import plain
 
 
 def rand(*shape):
@@ -75,9 +76,9 @@ exercise(
         "With dilation 2, a kernel of 3 reaches over 5 pixels, not 6.": sized(reach=lambda k, d: d * k),
         "Dilation d leaves gaps of d - 1 pixels: 1 leaves none.": sized(reach=lambda k, d: k + d * (k - 1)),
         "A kernel has kernel_size - 1 gaps, not one.": sized(reach=lambda k, d: k + d - 1),
-        "The first place counts too: + 1 at the end.": sized(lambda n, r, s: (n - r) // s),
+        "A place is missing: a kernel as large as the picture has one.": sized(lambda n, r, s: (n - r) // s),
         "Divide by the stride first, then + 1.": sized(lambda n, r, s: (n - r + 1) // s),
-        "The + 1 in dilation x (kernel_size - 1) + 1 is missing.": sized(reach=lambda k, d: d * (k - 1)),
+        "A place too many: a kernel of 3 spans 3 pixels, not 2.": sized(reach=lambda k, d: d * (k - 1)),
         "Padding adds pixels on both sides: 2 x padding.": (sized(pad=lambda p: p), sized(pad=lambda p: 0)),
         "Your result doesn't depend on the stride of the kernel.": sized(lambda n, r, s: n - r + 1),
         "There is no part of a pixel: round down, with //.": sized(lambda n, r, s: (n - r) / s + 1),
@@ -131,7 +132,9 @@ exercise(
         "The first place counts too: H - kh + 1 and W - kw + 1.": lambda x, k: convolve(x, k)[:-1, :-1],
         "A kernel's width is kernel.shape[1], not its height.": lambda x, k: convolve(x, k[:, : len(k)]),
         "The stride is 1: windows overlap.": lambda x, k: convolve(x, k)[:: len(k), :: len(k[0])],
-        "You padded the picture: keep the kernel inside.": lambda x, k: convolve(F.pad(x, (2, 2, 1, 1)), k),
+        "You padded the picture: keep the kernel inside.": tuple(
+            lambda x, k, pad=pad: convolve(F.pad(x, pad), k) for pad in ((2, 2, 1, 1), (1, 1, 1, 1))
+        ),
         "Without padding there are only H - kh + 1 rows.": lambda x, k: F.pad(convolve(x, k), (0, 2, 0, 1)),
         "That is a single number. Is the return inside a loop?": lambda x, k: convolve(x, k)[0, 0],
         "Return the numbers as [rows, columns].": lambda x, k: convolve(x, k)[None, None],
@@ -284,7 +287,7 @@ def field(start=1, add=lambda k, j, s: (k - 1) * j, jump=lambda j, s: j * s):
     return seen
 
 
-STACKS = [[(3, 1)], [(5, 2)], [(3, 1), (3, 1)], [(2, 2), (3, 1)], [(3, 2), (3, 2), (3, 2)]]
+STACKS = [[(5, 2)], [(3, 1)], [(3, 1), (3, 1)], [(2, 2), (3, 1)], [(3, 2), (3, 2), (3, 2)]]
 STACKS += [[(3, 1), (3, 1), (2, 2)] * 2, [(7, 2), (3, 2), (3, 1), (1, 2), (3, 1)], []]
 exercise(
     "03.7",
@@ -299,9 +302,10 @@ exercise(
         "multiply.": (field(1, lambda k, j, s: (k - 1) * j * s), field(1, lambda k, j, s: (k - 1) * s)),
         "Strides multiply: after two strides of 2, neighbours are 4 pixels apart, and after three of them 8 "
         "pixels.": (field(jump=lambda j, s: s), field(jump=lambda j, s: j + s - 1)),
-        "Begin with the first layer, not with the last.": lambda x: receptive_field(x[::-1]),
+        "Only the strides of the layers before it count for a layer.": lambda x: receptive_field(x[::-1]),
+        "A pair has the kernel's size first.": lambda x: receptive_field([(s, k) for k, s in x]),
         "That is the jump. Return how far one output sees.": lambda x: math.prod(s for _, s in x),
-        "That is the largest kernel. Each layer adds to it.": lambda x: max((k for k, _ in x), default=1),
+        "That is one kernel's size. Return what all layers add up to.": lambda x: x[0][0] if x else None,
         "Before any layer an output sees 1 pixel, itself: start with 1.": lambda x: receptive_field(x) - 1,
         "Without any layer, an output sees 1 pixel, itself.": lambda x: receptive_field(x) if x else 0,
     },
@@ -327,12 +331,13 @@ def shapes_through(size):
 def shapes_seen(answer, size):
     """Look at a list of shapes up to the first wrong one: those after it follow from it."""
     shapes = answer(size)
-    if not isinstance(shapes, list | tuple) or [hasattr(shape, "__len__") for shape in shapes] != [True] * 7:
+    shapes = [plain(shape) for shape in shapes] if isinstance(shapes, list | tuple) else []
+    if [isinstance(shape, torch.Tensor) and shape.ndim for shape in shapes] != [1] * 7:
         return {"the result": "no list of seven shapes"}
     seen = {"the result": "a list of seven shapes"}
     for i, right in enumerate(shapes_through(size)):
         seen[f"the shape after layer {i + 1}"] = shapes[i]
-        if [*shapes[i]] != right:
+        if shapes[i].tolist() != right:
             break
     return seen
 
@@ -361,6 +366,7 @@ exercise(
     mistakes={
         "Return a list of seven shapes, one after each layer. A ReLU and Flatten have theirs too, and the "
         "picture's own shape is not among them.": differs("the result", lambda n: shapes_through(n)[1:]),
+        "The first shape is that after layer 1.": lambda n: [[1, 3, n, n], *shapes_through(n)[:-1]],
         "Each shape begins with the batch, 1.": tuple(spoilt(i, lambda s: s[1:]) for i in (1, 6, 7)),
         "PyTorch has the channels before height and width.": spoilt(1, lambda s: [1, s[2], s[2], 8]),
         "You give the shapes of size 32 for another size: use `size`.": lambda n: shapes_through(32),
@@ -377,10 +383,10 @@ def same_padding(kernel_size, dilation):
 exercise(
     "03.9",
     same_padding,
-    probes=[(3, 1), (5, 1), (3, 2), (5, 2), (1, 1), (7, 1), (7, 3), (1, 5), (11, 4)],
+    probes=[(5, 1), (3, 1), (3, 2), (5, 2), (1, 1), (7, 1), (7, 3), (1, 5), (11, 4)],
     says="The size stays for every odd kernel. An even one, undilated, would need one pixel more on one "
     "side.",
-    looks={"a float": lambda x: "float" in str(getattr(x, "dtype", type(x)))},
+    looks={"a float": lambda x: "." in f"{x}".split(",")[0]},  # also in a list or tensor
     mistakes={
         "Right while dilation is 1: with 2, a kernel of 3 reaches over 5 pixels.": lambda k, d: k // 2,
         "That is the whole loss. Padding adds on both sides: take half.": lambda k, d: d * (k - 1),
@@ -392,7 +398,7 @@ exercise(
         "That is right for kernels of 3 only. A larger one needs more.": (lambda k, d: d, lambda k, d: 1),
         "Without padding the picture shrinks, by dilation x (kernel_size - 1) pixels.": lambda k, d: 0,
         "That is the kernel's reach. How much does it lack on each side?": lambda k, d: d * (k - 1) + 1,
-        "Right, but a float. nn.Conv2d takes an int: divide with //.": lambda k, d: d * (k - 1) / 2,
+        "That is a float. nn.Conv2d takes an int: divide with //.": lambda k, d: d * (k - 1) / 2,
         'padding="same" lets nn.Conv2d work it out. Here you do: return the number.': lambda k, d: "same",
         "Return one number: the padding on each side.": lambda k, d: (same_padding(k, d),) * 2,
     },

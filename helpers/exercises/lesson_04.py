@@ -47,7 +47,7 @@ exercise(
             lambda y: y.unique(return_counts=True)[1],
             lambda y: Counter(y.tolist()),
         ),
-        "For a Counter no two tensors are the same. Give it labels.tolist().": (Counter, lambda y: [0] * 10),
+        "Equal labels aren't counted as one. A Counter needs labels.tolist().": (Counter, lambda y: [0] * 10),
         "Those are the labels themselves. Count how often each digit occurs.": lambda y: y,
         "One digit is missing: range(10) goes from 0 to 9.": lambda y: digit_counts(y)[:9],
         "The first count is that of the 0, not of the 1.": lambda y: [*digit_counts(y)[1:], 0],
@@ -101,7 +101,7 @@ exercise(
         "Scale the bytes to 0 to 1 first, then subtract from 1.": chain(lambda x: 1 - x, TO_FLOAT),
         "Minus the picture is below 0. Black (0) should become 1.": chain(TO_FLOAT, lambda x: -x),
         "The negative of x is 1 - x, whatever the other pixels are.": chain(TO_FLOAT, lambda x: x.max() - x),
-        "Yours leaves the range from 0 to 1. Scale the bytes first, and leave v2.Normalize out.": When(
+        "Yours leaves 0 to 1. Scale the bytes to that, then take 1 - x; leave v2.Normalize out.": When(
             lambda got, right: got[RESULT].min() < 0 or got[RESULT].max() > 1, (chain(lambda x: 255.0 - x),)
         ),
     },
@@ -173,7 +173,7 @@ exercise(
         "expected Tensor as element": "Each sample is a pair, an image and a label. Stack the images alone.",
     },
     mistakes={
-        "A dimension is missing. Join the images by torch.stack.": batch(lambda x: x.flatten(0, 1)),
+        "A dimension is missing: torch.stack makes [n, 1, 28, 28].": batch(lambda x: x.flatten(0, 1)),
         "The images are a list still. torch.stack makes a tensor.": (batch(list), batch(list, Tensor.tolist)),
         "The labels are a list still. torch.tensor makes a tensor.": batch(labels=Tensor.tolist),
         "Those are samples. Return all the images and all the labels.": lambda d, p: [d[i] for i in p],
@@ -188,7 +188,7 @@ exercise(
             lambda d, p: (d.data[p][:, None] / 255, d.targets[p]),
         ),
         "The images are right. The label is the second part of each sample.": When(
-            lambda got, right: torch.equal(got[RESULT][0], right[RESULT][0]),
+            lambda got, right: [*map(bool, map(torch.dist, got[RESULT], right[RESULT]))] == [False, True],
             (batch(labels=lambda y: y.sort().values),),
         ),
     },
@@ -228,7 +228,7 @@ exercise(
         "The round has 3 batches. For k = 5 return these 3: a for loop ends by itself.": by_next,
         "One batch too many. Append, then compare.": lambda loader, k: first_batches(loader, k + 1),
         "One batch too few. Append, then compare.": lambda loader, k: list(loader)[: k - 1],
-        "You return inside the loop. Return after it.": lambda loader, k: by_next(loader, 1),
+        "Your loop ends after one batch, by a return or a break.": lambda loader, k: by_next(loader, 1),
         "Stop when the list holds k batches.": lambda loader, k: list(loader),
         "That is one batch. Return a list of batches.": lambda loader, k: next(iter(loader)),
         "Each entry is a whole batch, images and labels.": lambda loader, k: [y for _, y in loader][:k],
@@ -254,9 +254,10 @@ LINEAR, LAYERS = "the linear layers (in_features, out_features)", "the layers th
 
 def net_seen(answer, sizes):
     """Observe the net for these sizes; it runs if its linear layers have them."""
-    net = answer(sizes)
-    if not isinstance(net, nn.Module):
-        return {RESULT: net}
+    given = [*sizes]
+    net = answer(given)
+    if not isinstance(net, nn.Module) or given != sizes:
+        return {RESULT: net} if given == sizes else {"`sizes` afterwards": given}
     linear = [layer for layer in net.modules() if isinstance(layer, nn.Linear)]
     seen = {RESULT: "a net", LINEAR: [(layer.in_features, layer.out_features) for layer in linear]}
     if seen[LINEAR] == list(pairwise(sizes)):
@@ -286,11 +287,12 @@ exercise(
         "list index": "`sizes` is shorter than that. A list of n sizes makes n - 1 linear layers.",
         "'flatten'|'input'.* not list": "That is one net. Write a function that makes a net of any sizes.",
         "list is not a Module": "Mind the star in nn.Sequential(*layers): it hands them over one by one.",
+        "ModuleList": "A ModuleList only holds layers. nn.Sequential(*layers) also runs them.",
         "mat1|mismatch|Dimension out": "Begin with nn.Flatten(): [batch, 1, 28, 28] becomes [batch, 784].",
     },
     mistakes={
         "That is a list. nn.Sequential(*layers) makes a model of it.": then(dense_net, list),
-        "Linear layers with nothing between are no more than one. Put nn.ReLU() between.": between(),
+        "Put nn.ReLU() between the linear layers: without it they are no more than one.": between(),
         "Leave out the last ReLU: a logit may be negative.": spoiled(lambda net: [*net, nn.ReLU()]),
         "Leave out the softmax: the loss has its own.": spoiled(lambda net: [*net, nn.Softmax(dim=1)]),
         "Put one nn.ReLU() between each two linear layers, and nothing else there or at the end.": differs(
@@ -317,7 +319,7 @@ def counted(of_layer):
 exercise(
     "04.7",
     dense_parameters,
-    probes=[([4, 3, 2],), ([5, 2],), ([6, 5, 4, 3, 2],), ([784, 512, 10],)],
+    probes=[([5, 3, 4],), ([5, 2],), ([6, 5, 4, 3, 2],), ([784, 512, 10],)],
     says="Nearly all of the lesson's 407,050 sit in its first layer: 784 pixels times 512 neurons.",
     errors={"IndexError": "A list of n sizes makes n - 1 layers: range(len(sizes) - 1)."},
     mistakes={
@@ -325,7 +327,7 @@ exercise(
         "One bias for each layer isn't enough: each of its neurons has one.": counted(lambda a, b: a * b + 1),
         "A layer has a bias for each of its outputs, not of its inputs.": counted(lambda a, b: a * b + a),
         "The inputs of the net have no bias.": lambda sizes: dense_parameters(sizes) + sizes[0],
-        "Multiply only sizes that are next to each other: 4 x 3, then 3 x 2, and add up.": math.prod,
+        "Multiply only sizes that are next to each other: 5 x 3, then 3 x 4, and add up.": math.prod,
         "That is the first layer only. Add the others.": lambda sizes: dense_parameters(sizes[:2]),
         "The last layer is missing.": lambda sizes: dense_parameters(sizes[:-1]),
         "Those are neurons. Count the weights between them, and the biases.": (sum, lambda s: sum(s[1:])),
@@ -343,7 +345,7 @@ def sure(probability):
     return lambda logits: (logits.argmax(), probability(logits))
 
 
-ROWS = [[0.5, -1, 0.2, 1, -2, 0, 0.3, 2.5, 1.8, -0.4], [-3, -3.5, -2.9, -3, -3, -2, -1, -4, -4.5, -4]]
+ROWS = [[0.5, -1, 0.2, 1.8, -2, 0, 0.3, 2.5, 1, -0.4], [-3, -3.5, -2.9, -3, -3, -2, -1, -4, -4.5, -4]]
 exercise(
     "04.8",
     digit_and_probability,
@@ -376,14 +378,14 @@ def ranked(guesses=lambda z, k: z.topk(k).indices, result=lambda found: 100 * fo
     return lambda z, y, k: result(guesses(z, k) == y[:, None])
 
 
-DRAWN = torch.Generator().manual_seed(0)
+DRAWN = torch.Generator().manual_seed(88)
 exercise(
     "04.9",
     top_k_accuracy,
-    # As many pictures as guesses come first: labels [4] and guesses [4, 4] broadcast without an error.
+    # As many pictures as guesses come first: labels [23] and guesses [23, 23] broadcast without an error.
     probes=[
         (torch.randn(n, c, generator=DRAWN), torch.randint(c, (n,), generator=DRAWN), k)
-        for n, c, k in [(4, 7, 4), (8, 4, 2), (8, 4, 1), (8, 4, 3)]
+        for n, c, k in [(23, 50, 23), (8, 4, 2), (8, 4, 1), (8, 4, 4)]
     ],
     says="With k = 1 it is the usual accuracy, and with k = 10 every net is always right.",
     errors={
@@ -395,6 +397,7 @@ exercise(
             100 * (z.topk(k).indices == y).any(1).double().mean()
         ),
         "That is a fraction. Give it in percent.": then(top_k_accuracy, lambda percent: percent / 100),
+        "That is 0 or 100: use /, not //.": then(top_k_accuracy, lambda percent: percent // 100 * 100),
         "Divide the count by the number of pictures, and give percent.": ranked(result=torch.sum),
         "That is the best guess alone. k says how many count.": lambda z, y, k: top_k_accuracy(z, y, 1),
         "You look at the last of the k guesses only.": ranked(lambda z, k: z.topk(k).indices[:, -1:]),
@@ -427,7 +430,7 @@ def off(matrix):
 
 
 MATRICES = [
-    [[90, 2, 3, 9], [1, 80, 7, 0], [4, 8, 70, 1], [0, 2, 2, 60]],  # 1 and 2: 7 + 8; the largest cell: 0, 3
+    [[90, 1, 12, 7], [2, 80, 11, 1], [0, 4, 70, 0], [7, 2, 1, 20]],  # in one direction, the largest is 0, 2
     [[5, 1, 4], [1, 9, 2], [6, 2, 8]],
 ]
 exercise(
@@ -438,7 +441,7 @@ exercise(
     errors={"single memory location": "`+=` changes the matrix while its .T is read. Make a new one with +."},
     mistakes={
         "On the diagonal stand right answers. Leave it out.": (place, lambda m: place(m + m.T)),
-        "Add both directions: 7 ones taken for a 2, and 8 twos for a 1.": lambda m: place(off(m)),
+        "Add both directions, 11 + 4 for 1 and 2.": (lambda m: place(off(m)), lambda m: place(m.tril(-1))),
         "The right two; return the smaller one first.": then(mixed_up, lambda pair: pair[::-1]),
         "That is how often. Return the two classes.": lambda m: off(m + m.T).max(),
         "divmod makes a row and a column of that position.": lambda m: off(m + m.T).argmax(),

@@ -19,7 +19,7 @@ def batches(n, batch_size):
 exercise(
     "05.1",
     batches,
-    probes=[(100, 32), (64, 32), (5, 32), *product(range(1, 13), range(1, 6))],
+    probes=[(100, 48), (64, 32), (5, 32), *product(range(1, 13), range(1, 6))],
     says="55,000 images in batches of 32 make 1,719 batches; the last has 24 images.",
     mistakes={
         "The last 4 of 100 images need a batch too. Round up.": lambda n, b: (n // b, n % b),
@@ -81,7 +81,7 @@ def predicted_labels(logits):
     return logits.argmax(dim=1)
 
 
-LOGITS = torch.tensor([[0.1, 2.0, -1.0], [3.0, 0.5, 0.2], [-0.3, -0.2, -0.1], [0.0, 0.9, 0.4]])
+LOGITS = torch.tensor([[0.1, 2.0, -1.0], [3.0, 0.5, 0.2], [-0.2, -0.3, -0.1], [0.0, 0.9, 0.4]])
 exercise(
     "05.3",
     predicted_labels,
@@ -117,7 +117,7 @@ def dataset_accuracy(batch_accuracies, batch_sizes):
 exercise(
     "05.4",
     dataset_accuracy,
-    probes=[([50.0, 100.0], [32, 8]), ([75.0, 50.0, 100.0], [4, 4, 1])],
+    probes=[([50.0, 100.0], [32, 8]), ([75.0, 50.0, 100.0], [4, 2, 3])],
     says="Weighted by size, the accuracy is a number of images out of all again.",
     tolerance=1e-4,  # rounded to two decimals is right
     mistakes={
@@ -125,7 +125,7 @@ exercise(
         "That is a fraction. This course says percent.": lambda a, n: dataset_accuracy(a, n) / 100,
         "Divide the sum by the number of images.": lambda a, n: dataset_accuracy(a, n) * sum(n),
         "Divide by images, not by batches.": lambda a, n: dataset_accuracy(a, n) * sum(n) / len(n),
-        "6 of 9 images are right: 66.67 %. Keep the decimals: / and no rounding.": (
+        "7 of 9 images are right: 77.78 %. Keep the decimals: / and no rounding.": (
             lambda a, n: dataset_accuracy(a, n) // 1,
             lambda a, n: round(dataset_accuracy(a, n)),
         ),
@@ -214,10 +214,15 @@ def colour_seen(model):
     """Observe a TinyVGG; whether its convolutions are padded is left open, as the CNN Explainer's are not."""
     images = torch.linspace(-1, 1, 5 * 3 * 64 * 64).reshape(5, 3, 64, 64)
     shapes = [list(model(images[:n]).shape) for n in (2, 5)]
+    inputs = [part.in_features for part in model.modules() if isinstance(part, nn.Linear)]
+    convolutions = [part for part in model.modules() if isinstance(part, nn.Conv2d)]
+    side = math.sqrt(inputs[0] / convolutions[-1].out_channels) if inputs and convolutions else 0
     return {
         "the shape of the logits for 2 and for 5 images": shapes,
         "the order of the layers": layers_in_order(model, images),
-        "_in_features": [layer.in_features for layer in model.modules() if isinstance(layer, nn.Linear)],
+        "the channels that go in": 3 if any(layer.in_channels == 3 for layer in convolutions) else "fewer",
+        "the side of the last maps": "about 16" if 10 <= side <= 16 else side,
+        "_in_features": inputs,
     }
 
 
@@ -229,7 +234,8 @@ exercise(
     says="3 channels in, and in_features = channels x height x width of what two poolings leave of 64 x 64.",
     errors={
         r"to have 1 channels, but got 3": "The first convolution takes 1 channel; a colour image has 3.",
-        r"mat1 and mat2 shapes": "in_features is channels x height x width. 64 halved twice is 16.",
+        r"mat1 and mat2 shapes.*\(2x": "in_features is channels x height x width. 64 halved twice is 16.",
+        r"mat1 and mat2 shapes": "A linear layer wants a row for each image: put nn.Flatten() before it.",
         r"input.* to have \d+ channels": "A convolution takes as many channels as the one before it gives.",
     },
     mistakes={
@@ -274,7 +280,7 @@ def one_step(model, images, labels, loss_fn, optimizer):
 def steps_seen(step):
     """Take one step, and two; the order of what is called tells mistakes apart."""
     seen = {}
-    for count in (1, 2):
+    for count, steps in ((1, "one step"), (2, "two steps")):
         torch.manual_seed(0)
         model, calls = nn.Linear(3, 2), []
         optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
@@ -283,7 +289,7 @@ def steps_seen(step):
         images, labels = torch.rand(8, 3), torch.arange(8) % 2
         for _ in range(count):
             loss = step(model, images, labels, nn.CrossEntropyLoss(), optimizer)
-        seen[f"the weight after {count} steps"] = model.weight.detach().clone()
+        seen[f"the weight after {steps}"] = model.weight.detach().clone()
         seen.setdefault("_calls", tuple(calls))
     return {**seen, "the result": loss, "a graph behind the loss": getattr(loss, "requires_grad", False)}
 
@@ -309,12 +315,11 @@ exercise(
     one_step,
     observe=steps_seen,
     says="Forward, loss, zero_grad, backward, step: two steps in a row end where SGD ends.",
+    errors={"for 'Long'|class probabilities": "loss_fn takes the logits as they are, and then the labels."},
     mistakes={
-        "Nothing computes gradients: loss.backward() is missing.": (step("fzs"), step("fz")),
-        "The weights never change. backward() only computes gradients; optimizer.step() applies them.": step(
-            "fzb"
-        ),
-        "step() uses the gradients: backward() comes before it, not after.": step("fzsb"),
+        "Nothing computes gradients: call loss.backward().": (step("fzs"), step("fz")),
+        "backward() only computes gradients. optimizer.step() changes the weights by them.": step("fzb"),
+        "step() uses the gradients: call backward() before it.": (step("fzsb"), step("fsb")),
         "The weights are as before: zero_grad() must not come between backward() and step().": step("fbzs"),
         "The first step is right, the second is not: the gradients of the first are still there and add up. "
         "zero_grad() forgets them.": step("fbs"),
@@ -330,7 +335,7 @@ exercise(
         ),
         "The weights are right. The loss to return is the one "
         "that the step started from.": lambda m, x, y, f, o: one_step(m, x, y, f, o) and f(m(x), y).item(),
-        "The weights are right. Return the loss alone, as a number: loss.item().": When(
+        "Return the loss alone, as a number: loss.item().": When(
             lambda got, right: isinstance(got["the result"], tuple) or got["the result"].numel() > 1,
             (step("fzbs", lambda loss: (loss.item(), 50.0)),),
         ),
@@ -352,7 +357,10 @@ def place(matrix):
 exercise(
     "05.8",
     most_confused,
-    probes=[(torch.tensor([[80, 13, 7], [2, 97, 1], [50, 5, 45]]),), (torch.tensor([[9, 0], [4, 9]]),)],
+    probes=[
+        (torch.tensor([[80, 30, 7], [2, 70, 29], [50, 31, 45]]),),
+        (torch.tensor([[200, 18, 14, 20], [2, 30, 17, 14], [13, 8, 300, 3], [16, 11, 13, 40]]),),
+    ],
     says="Call it with your own confusion matrix to see which two classes V2 mixes up most.",
     mistakes={
         "The diagonal counts right answers. Leave it out before you search.": When(
@@ -364,9 +372,11 @@ exercise(
         "Rows are the true classes, columns the predicted ones: yours is the other way.": lambda m: (
             most_confused(m)[::-1]
         ),
-        "You look above the diagonal only. Below it are mistakes too.": lambda m: place(m.triu(1)),
-        "Divide the flat position by the number of classes that the matrix has, not by 10.": lambda m: divmod(
-            m.clone().fill_diagonal_(0).argmax().item(), 10
+        "There are mistakes below the diagonal too.": lambda m: place(m.triu(1)),
+        "There are mistakes above the diagonal too.": lambda m: place(m.tril(-1)),
+        "A 0 taken for a 1 is not a 1 taken for a 0. Don't add them.": lambda m: most_confused(m + m.T),
+        "Divide the flat position by len(matrix), not by a fixed number.": tuple(
+            lambda m, n=n: divmod(m.clone().fill_diagonal_(0).argmax().item(), n) for n in (3, 10)
         ),
         "That is the position in the flattened matrix. Make a row and a column of it, by divmod.": lambda m: (
             m.clone().fill_diagonal_(0).argmax()
@@ -397,25 +407,21 @@ def mistakes_by(order, positions=lambda wrong, sorted_: wrong[sorted_]):
     return in_this_order
 
 
-SURE = torch.tensor(  # sure to 0.9, 0.8, 0.6, 0.7, 0.99 and wrong at 1, 2, 3
-    [[0.9, 0.1, 0], [0.15, 0.8, 0.05], [0.35, 0.05, 0.6], [0.7, 0.2, 0.1], [0, 0.01, 0.99]]
-)
+# Right at 0 and 3; at 1, 2, 4 and 5 wrong, and sure to 0.7, 0.55, 0.8 and 0.65.
+SURE = torch.tensor([[90, 10, 0], [15, 15, 70], [30, 55, 15], [1, 4, 95], [10, 10, 80], [65, 35, 0]]) / 100
 exercise(
     "05.9",
     surest_mistakes,
-    probes=[(SURE, torch.tensor([0, 0, 1, 1, 2]), k) for k in (2, 1)],
+    probes=[(SURE, torch.tensor([0, 1, 0, 2, 1, 2]), k) for k in (2, 1, 3)],
     says="Such images are worth a look: some of them carry a wrong label.",
     mistakes={
-        "Images 0 and 4 are predicted right. Keep only the wrong ones, then sort.": When(
-            lambda got, right: (
-                bool({0.0, 4.0} & set(got["the result"].tolist()) and len(got["the result"]) < 3)
-                and got["the result"].tolist() not in ([0, 2], [0])
-            ),
-            (lambda p, y, k: p.max(dim=1).values.argsort(descending=True)[:k],),
-        ),
         "k is 2: return 2 positions, not all of them.": lambda p, y, k: surest_mistakes(p, y, None),
         "Those are positions among the mistakes, not among all images.": mistakes_by(
             lambda sure, true: sure.argsort(descending=True), lambda wrong, order: order
+        ),
+        "Images 0 and 3 are predicted right. Keep only the wrong ones, then sort.": When(
+            lambda got, right: {0, 3} & {*got["the result"].tolist()} and got["the result"].shape == (2,),
+            (lambda p, y, k: p.max(dim=1).values.argsort(descending=True)[:k],),
         ),
         "Those are the least sure mistakes first. Sort descending.": mistakes_by(
             lambda sure, true: sure.argsort()

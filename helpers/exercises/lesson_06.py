@@ -141,6 +141,7 @@ def dataset_seen(SignDataset, images, labels, has_transform):
     dataset = SignDataset(images, labels, *[transform] * has_transform)
     seen = {"early": len(given), "len(dataset)": len(dataset), "dataset[3]": dataset[3]}
     seen |= {"dataset[3], the second time,": dataset[3], "dataset[1]": dataset[1], "the calls": list(given)}
+    seen |= {} if images.equal(torch.eye(5, 784)) else {"`images` afterwards": images}
     return {**seen, "a batch of a DataLoader": next(iter(DataLoader(dataset, batch_size=2)))}
 
 
@@ -158,11 +159,11 @@ exercise(
     probes=[(torch.eye(5, 784), torch.tensor([3, 1, 4, 1, 5]), has) for has in (False, True)],
     says="len and [ ]: that is all that a DataLoader asks of a data set.",
     errors={
-        "missing .*'transform'": "One may leave the transform out: write `transform=None` in __init__.",
+        "missing .*'transform'|takes 3 posi": "One may give a transform, or not: write `transform=None`.",
         "takes no arguments": "Write `def __init__(self, images, labels, transform=None)`, with both __.",
         "has no len": "len(dataset) should work: write `def __len__(self)`.",
         "NotImplemented|subscript": "dataset[position] should work: write `def __getitem__(self, position)`.",
-        "cannot be interpreted as an integer": "Has __len__ a return?",
+        "cannot be interpreted as an integer": "__len__ should return one whole number.",
         "'NoneType' object is not callable": "A transform may be None: call it only if it isn't.",
     },
     mistakes={
@@ -173,7 +174,7 @@ exercise(
         "You call the transform too early: a random one would never change. In __getitem__, it runs each "
         "time.": differs("early", giving(__init__=lambda my, x, y, f=abs: SignDataset.__init__(my, f(x), y))),
         "The transform is never called: self.transform(image).": giving(lambda x, y, i, f: (x[i], y[i])),
-        "Call the transform on nothing but the image at that position, each time: first take the image, then "
+        "Each time, call the transform once, on the image at that position alone: first take the image, then "
         "self.transform(image).": differs("the calls", giving(lambda x, y, i, f: (f(x[i]), f(y[i])))),
         "You call the transform, but its result is lost, and the image stays as it was. Write "
         "`image = self.transform(image)`.": giving(lambda x, y, i, f: ((f(x[i]), x[i])[1], y[i])),
@@ -190,11 +191,11 @@ def faults(table):
     return missing, out_of_range, repeated
 
 
-FAULTY = sign_table([3, 7, 24, 0, 1, 2, 5, 6, 3, 3, 12, 7, np.nan]).astype(float)
-FAULTY.iloc[[8, 9, 10, 11], 1:] = FAULTY.iloc[[0, 0, 0, 1], 1:].to_numpy()
-FAULTY.iloc[2, 5:8] = FAULTY.iloc[3, 6:8] = np.nan
-FAULTY.iloc[4:8, 20:22] = [[256, -1], [300, 0], [-40, 255], [999, 5]]
-FAULTS = {13: (6, 5, 3), 6: (0, 0, 3)}  # by the number of rows: to find those that repeat takes its time
+FAULTY = sign_table([3, 7, 24, 0, -1, 2, 5, 3, 3, 3, 12, 7, np.nan, 8]).astype(float)
+FAULTY.iloc[7:, 1:] = FAULTY.iloc[[0, 0, 0, 0, 1, 1, 1], 1:].to_numpy()
+FAULTY.iloc[2, 5:8] = FAULTY.iloc[3, 6:8] = FAULTY.iloc[4, 30:32] = np.nan
+FAULTY.iloc[4:8, 20:24] = [[256, -1, 0, 700], [300, 0, -3, 256], [-40, 255, -5, 300], [999, 255, -2, 256]]
+FAULTS = {14: (8, 12, 3), 6: (0, 0, 3)}  # by the number of rows: to find those that repeat takes its time
 counted = partial(in_part, lambda table: FAULTS[len(table)], (FAULTY,))
 exercise(
     "06.4",
@@ -205,18 +206,19 @@ exercise(
     mistakes={
         "You changed the table. Work on table.copy().": changes("table", lambda t: t.pop("label")),
         "One of your counts is still a count for each column or row. Sum it up: .sum().sum().": When(
-            lambda got, right: any(part.ndim for part in got[RESULT]), (lambda t: (t.isna().sum(), 5, 3),)
+            lambda got, right: any(part.ndim for part in got[RESULT]), (lambda t: (t.isna().sum(), 12, 3),)
         ),
         "NaN equals nothing, not even NaN: use isna().": counted(0, lambda _, t: (t == np.nan).sum().sum()),
         "A label can be missing too.": counted(0, lambda _, t: t.iloc[:, 1:].isna().sum().sum()),
         "You counted the rows or columns with something missing. Count the values: isna(), and sum twice, "
         ".sum().sum().": counted(0, *(lambda _, t, i=i: t.isna().any(axis=i).sum() for i in (0, 1))),
-        "Pixels below 0 are out of range too.": counted(1, lambda _, t: (t > 255).sum().sum()),
-        "Pixels above 255 are out of range too.": counted(1, lambda _, t: (t < 0).sum().sum()),
-        "Count pixels, not rows.": counted(1, lambda _, t: ((t < 0) | (t > 255)).any(axis=1).sum()),
+        "Pixels below 0 are out of range too.": counted(1, lambda _, t: (t.iloc[:, 1:] > 255).sum().sum()),
+        "Pixels above 255 are out of range too.": counted(1, lambda _, t: (t.iloc[:, 1:] < 0).sum().sum()),
+        "A label is no pixel. Leave it out.": counted(1, lambda _, t: ((t < 0) | (t > 255)).sum().sum()),
+        "Count each pixel: no any().": counted(1, lambda _, t: ((t < 0) | (t > 255)).any(axis=1).sum()),
         "NaN is missing, not out of range.": counted(1, lambda n, t: n + t.iloc[:, 1:].isna().sum().sum()),
         "None is below 0 AND above 255. Use |.": counted(1, lambda _, t: ((t < 0) & (t > 255)).sum().sum()),
-        "0 and 255 are allowed.": counted(1, lambda _, t: ((t < 0) | (t >= 255)).sum().sum()),
+        "0 and 255 are allowed.": counted(1, *(lambda n, t, k=k: n + k for k in (2, 3, 4))),
         "The first of equal rows repeats nothing.": counted(2, lambda _, t: t.duplicated(keep=False).sum()),
         "A row repeats only if its label does.": counted(2, lambda _, t: t.iloc[:, 1:].duplicated().sum()),
         "A third equal row repeats too.": counted(2, lambda _, t: len(t[t.duplicated()].drop_duplicates())),
@@ -241,7 +243,7 @@ BETTER = {**LOSSES, "train_acc": [30.0, 40.0, 50.0, 60.0, 62.0], "valid_acc": [3
 exercise(
     "06.5",
     gap,
-    probes=[(HISTORY, 2), (HISTORY, 1), (HISTORY, 3), (HISTORY, 5), (BETTER, 2)],
+    probes=[(HISTORY, 5), (HISTORY, 4), (HISTORY, 2), (HISTORY, 1), (BETTER, 2)],
     says="One epoch may be lucky. The mean of some epochs says more.",
     mistakes={
         "You changed the history. Slices leave it.": changes("history", lambda h, k: h["train_acc"].pop()),
@@ -276,7 +278,7 @@ def split_by_signer(signers, n_valid):
 def split_seen(split_by_signer, signers, n_valid):
     """Say what holds for a split, since each choice of signers is right."""
     got = split_by_signer(given := list(signers), n_valid)
-    parts = [plain(part) for part in got] if isinstance(got, tuple | list) else []
+    parts = [plain([*p] if isinstance(p, set) else p) for p in got] if isinstance(got, tuple | list) else []
     if [getattr(part, "ndim", 0) for part in parts] != [1, 1]:
         return {RESULT: got}
     (train, valid), rows = (part.tolist() for part in parts), {*range(len(signers))}
@@ -298,7 +300,7 @@ exercise(
     probes=[(MANY, 2), ([0, 0, 0, 1, 1, 2, 2, 2, 3, 3], 1), ([3, 3, 1, 1, 2, 2, 0, 0, 0], 3)],
     says="Now validation asks what counts: does the net read hands that it has never seen?",
     mistakes={
-        "Return two lists of positions.": differs(RESULT, lambda s, n: split_by_signer(s, n)[1]),
+        "Return two flat lists of positions.": differs(RESULT, lambda s, n: split_by_signer(s, n)[1]),
         "Use sorted(), not sort().": differs("the list", lambda s, n: s.sort() or split_by_signer(s, n)),
         "Those are True and False, one for each row. Return the positions where they are True, and no "
         "others.": differs("_masks", lambda s, n: [[x > 1002 for x in s], [x <= 1002 for x in s]]),
@@ -330,12 +332,14 @@ def by(test):
 
 
 RUNS = [
-    ([2.0, 1.2, 0.7, 0.4, 0.2], [2.1, 1.6, 1.5, 1.7, 1.9]),
+    ([1.8, 1.6, 1.5, 1.7, 1.9], [1.8, 1.4, 1.1, 1.5, 1.85]),  # both rise
     ([2.0, 1.2, 0.7, 0.4, 0.2], [2.1, 1.9, 1.7, 1.6, 1.5]),  # a gap, but both fall
-    ([1.6, 1.2, 0.9, 1.4, 2.3], [1.8, 1.4, 1.1, 1.6, 2.2]),  # both rise
-    ([1.5, 0.9, 0.6, 0.7, 0.3, 0.2], [1.2, 1.0, 0.9, 1.2, 1.3, 1.25]),  # validation falls in the last step
-    ([2.0, 1.4, 1.0, 0.8, 0.6], [2.1, 1.5, 1.7, 1.4, 1.2]),  # validation rises in between
     ([2.0, 0.6, 0.9, 0.8], [2.1, 1.1, 1.2, 1.3]),  # training fell before the best epoch
+    ([2.0, 1.2, 0.7, 0.4, 0.2], [2.1, 1.6, 1.5, 1.7, 1.9]),
+    ([1.5, 0.9, 0.6, 0.7, 0.2, 0.3], [1.2, 1.0, 0.9, 1.2, 1.3, 1.25]),  # both turn in the last step
+    ([2.0, 1.4, 1.0, 0.8, 0.6], [2.1, 1.5, 1.7, 1.4, 1.2]),  # validation rises in between
+    ([2.0, 1.0, 0.8, 0.6], [2.1, 1.2, 1.5, 1.2]),  # a last loss that equals that of the best epoch
+    ([2.0, 1.0, 0.9, 1.0], [2.1, 1.2, 1.5, 1.4]),
 ]
 exercise(
     "06.7",
@@ -348,10 +352,12 @@ exercise(
         "There may be a gap while both fall. Look for a rise.": by(lambda t, v, b: v[-1] > t[-1]),
         "The training loss must be lower too, or training went wrong.": by(lambda t, v, b: v[-1] > v[b]),
         "Compare with the best epoch, not the first.": by(lambda t, v, b: v[-1] > v[0] and t[-1] < t[0]),
+        "Take the training loss of the best epoch too.": by(lambda t, v, b: v[-1] > v[b] and t[-1] < t[0]),
         "Compare with the best, not the last but one.": by(lambda t, v, b: v[-1] > v[-2] and t[-1] < t[-2]),
         "The last epoch may be the best again.": by(lambda t, v, b: v != sorted(v)[::-1] and t[-1] < t[0]),
-        "Take the training loss of the best epoch too.": by(lambda t, v, b: v[-1] > v[b] and t[-1] < t[0]),
         "What is equal isn't higher: >, not >=.": by(lambda t, v, b: v[-1] >= v[b] and t[-1] <= t[b]),
+        "An equal training loss isn't lower.": by(lambda t, v, b: v[-1] > v[b] and t[-1] <= t[b]),
+        "An equal validation loss isn't higher.": by(lambda t, v, b: v[-1] >= v[b] and t[-1] < t[b]),
         "The other way round: True means that it overfits.": lambda h: not is_overfitting(h),
         "You return the same for every history.": (lambda h: True, lambda h: False),
     },
@@ -364,7 +370,7 @@ def hardest_letter(matrix, classes):
     return classes[position], shares[position].item()
 
 
-MATRIX = torch.tensor([[46, 0, 0, 4], [5, 12, 3, 0], [0, 1, 9, 0], [30, 0, 0, 70]])
+MATRIX = torch.tensor([[46, 0, 0, 4], [5, 10, 1, 0], [0, 1, 9, 0], [30, 0, 0, 70]])
 wrong = partial(in_part, hardest_letter, (MATRIX, list("PQRS")))
 exercise(
     "06.8",
@@ -379,7 +385,7 @@ exercise(
         "Return two things: the letter, and its share in percent.": lambda m, c: 100 * m.diag() / m.sum(1),
         "Rows are the true letters, and you compared columns.": lambda m, c: hardest_letter(m.T, c),
         "That is the easiest letter.": wrong(1, lambda _, m, c: (100 * m.diag() / m.sum(1)).max()),
-        "Fewest right answers, but few images: divide.": wrong(0, lambda _, m, c: c[m.diag().argmin()]),
+        "Few right answers, but few images: divide.": wrong(0, lambda _, m, c: c[m.diag().argmin()]),
         "Many errors, but many images too.": wrong(0, lambda _, m, c: c[(m.sum(1) - m.diag()).argmax()]),
         "That is a fraction. This course gives percent.": wrong(1, lambda share, *_: share / 100),
         "That is the share that is wrong.": wrong(1, lambda share, *_: 100 - share),

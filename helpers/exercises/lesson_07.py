@@ -54,7 +54,7 @@ def shapes(half=lambda size: size // 2, flat=lambda n, c, s: [n, c * s * s], blo
 exercise(
     "07.2",
     block_shapes,
-    probes=[(32, 28, [16, 32, 64]), (1, 28, [8]), (5, 64, [3, 6, 12, 10]), (2, 45, [7, 7])],
+    probes=[(5, 64, [3, 6, 12, 10]), (32, 28, [16, 32, 64]), (1, 28, [8]), (2, 45, [7, 7])],
     says="Fewer places and more channels from block to block: less of where, more of what.",
     mistakes={
         "Add the shape after nn.Flatten(), [N, numbers].": lambda n, s, c: block_shapes(n, s, c)[:-1],
@@ -142,6 +142,7 @@ exercise(
         "You multiplied by p. Divide by 1 - p, the share that stays on average.": dropped(lambda p, m: p),
         "You divided by p, the share that is dropped. Divide by 1 - p.": dropped(lambda p, m: 1 / (p or 1)),
         "1 + p is not the same as 1 / (1 - p). Divide by 1 - p.": dropped(lambda p, m: 1 + p),
+        "x / 1 - p is (x / 1) - p. Write `/ (1 - p)`.": lambda x, m, p, t: x * m / 1 - p if t else x,
         "That is the share that stays in this mask. Divide by 1 - p.": dropped(lambda p, m: 10 / m.sum()),
         "True in the mask means that the number stays; you dropped those.": (
             *(dropped(scale, lambda x, m: x * ~m) for scale in (lambda p, m: 1, lambda p, m: 1 / (1 - p))),
@@ -190,7 +191,7 @@ def net_seen(answer, channels, classes):
     others = " ".join(kind for kind in sorted(kinds) if hasattr(nn, kind) and kind not in ASKED) or "none"
     weights = sorted(str(list(parameter.shape)) for parameter in model.parameters() if parameter.ndim > 1)
     four = model(IMAGES)
-    sizes = [getattr(logits, "shape", ()) for logits in (two, four)]
+    sizes = [two.shape, four.shape]
     seen = {RESULT: "a model", SIZES: sizes, ORDER: order.split("|"), OTHERS: others, WEIGHTS: weights}
     return {**seen, "the logits in training mode": four}
 
@@ -231,10 +232,10 @@ exercise(
         "The model gives one logit for each class, no more.": differs(SIZES, lambda c, k: conv_net(c, 24)),
         "Leave dropout out: it isn't asked for.": has("ropout", net("cnrdp", d=lambda n: nn.Dropout())),
         "There is no nn.BatchNorm2d in your blocks.": has("^(?!.*batch)", net("crp")),
-        "Your blocks have no ReLU.": has("^(?!.*ReLU)", net("cnp")),
+        "Your blocks have no ReLU.": has(r"^(?!.*\bReLU)", net("cnp")),
         "Take nn.MaxPool2d(2) for the pooling.": has("^(?!.*max)", net("cnra", a=lambda n: nn.AvgPool2d(2))),
         "The ReLU comes after the batch norm.": has("convolution ReLU batch", net("crnp")),
-        "The pooling comes last in a block.": has("ing batch", net("crpn"), net("cpnr")),
+        "The pooling comes last in a block.": has("^convolution.*ing batch", net("crpn"), net("cpnr")),
         "The model ends in one linear layer. CrossEntropyLoss wants its logits as they are.": has(
             "linear (ReLU|soft|log)", *(net("cnrp", f) for f in (nn.ReLU(), nn.Softmax(1), nn.LogSoftmax(1)))
         ),
@@ -263,7 +264,7 @@ def jumps(result, size=abs):
 exercise(
     "07.6",
     jumpiness,
-    probes=[([60.0, 72, 69, 67, 81, 76],), ([5.0, 2],), ([1.0, 1, 1],), ([90.0, 91.5, 89, 90],)],
+    probes=[([60.0, 72, 69, 67, 81, 75],), ([5.0, 2],), ([1.0, 1, 4],), ([90.0, 91.5, 89, 90],)],
     says="A curve that still climbs moves too: measure it over the last epochs, where the climb is over.",
     errors={"index out of range": "values[i + 1] must exist too: stop one earlier."},
     mistakes={
@@ -309,7 +310,7 @@ PLACES = [(10, 15, 5), (9, 4, 1), (1, 14, 7), (20, 0, 3), (27, 26, 9), (0, 0, 5)
 exercise(
     "07.7",
     occlude,
-    probes=[*((RGB[:1], *place) for place in PLACES), (RGB[:, :12, :20], 6, 17, 5)],
+    probes=[*((RGB[:1], *place) for place in PLACES), (RGB[:, :12, :20], 10, 18, 5)],
     says="Slide it over a hand, ask the net each time, and you see which places it needs.",
     errors={
         "slice indices must be integers|interpreted as an integer": "Use size // 2.",
@@ -324,7 +325,10 @@ exercise(
         "A slice must not begin below 0, for row -2 is the last but one. Use max(..., 0).": cover(
             int.__sub__
         ),
-        "Leave out what lies beyond a border.": cover(end=lambda at, half: max(at - half, 0) + 2 * half + 1),
+        "At a border, leave out what lies beyond, and nothing else.": (
+            cover(end=lambda at, half: max(at - half, 0) + 2 * half + 1),
+            lambda *given: y if ((y := occlude(*given))[0] == 0.5).sum() == given[3] ** 2 else given[0],
+        ),
         "At the border, your square comes in again on the other side. Leave out what lies beyond.": (
             lambda x, r, c, s: occlude(x.roll((9 - r, 9 - c), (1, 2)), 9, 9, s).roll((r - 9, c - 9), (1, 2))
         ),
@@ -359,6 +363,8 @@ def predict_seen(answer, mode, n):
     got = answer(model.train(mode == "training"), images)
     left = {"training" if layer.training else "eval" for layer in model.modules()}
     seen = {RESULT: got, "a tensor": got is None or isinstance(got, Tensor), LEFT: " and ".join(sorted(left))}
+    seen["torch.is_grad_enabled() afterwards"] = torch.is_grad_enabled()
+    torch.set_grad_enabled(True)  # for what is tried next
     return {**seen, "the images": images, "the model": model, GRAPH: any(graphs), "_training": any(modes)}
 
 

@@ -25,7 +25,7 @@ exercise(
     says="However fast a part of 90 % becomes, the whole becomes at most 10 times as fast.",
     errors={"ZeroDivisionError": "The share may be 0 or 1. Divide by the whole new time: that is never 0."},
     mistakes={
-        "That is the part of the time that is left. Divide 1 by it.": lambda s, f: 1 / speedup(s, f),
+        "That is the time that is left. Divide 1 by it, in brackets.": lambda s, f: 1 / speedup(s, f),
         "That is the time saved. Divide the old time by the new one.": lambda s, f: 1 - 1 / speedup(s, f),
         "That averages speeds. Add up the times of both parts.": lambda s, f: 1 - s + s * f,
         "A faster part needs less time: divide its share by the factor.": lambda s, f: 1 / (1 - s + s * f),
@@ -59,14 +59,16 @@ exercise(
         "Your last rate is 0. That 0 comes at index steps, one step after the list.": When(
             lambda got, right: got["the result"][-1].abs() < 1e-9, (lambda *case: [*rates(*case), 0.0],)
         ),
-        "You have the peak twice: the rise has warm_up + 1 steps.": (
-            lambda n, peak, w: [peak * (k + 1) / w for k in range(w)] + rates(n, peak, w)[w:]
+        "You have the peak twice. It stands at index warm_up only.": (
+            lambda n, peak, w: [peak * (k + 1) / w for k in range(w)] + rates(n, peak, w)[w:],
+            lambda n, peak, w: rates(n, peak, w)[: w + 1] + rates(n, peak, w)[w:],
         ),
+        "Don't round the rates.": lambda *case: [round(rate, 2) for rate in rates(*case)],
         "The form is right: multiply it by the peak.": lambda n, peak, w: rates(n, 1.0, w),
         "One too few: the last rate is that of index steps - 1.": lambda *case: rates(*case)[:-1],
         "Return a list: a rate for each step.": lambda n, peak, w: peak,
-        "The first rate is right. The fall is a straight line from index warm_up to 0 at index steps.": When(
-            lambda got, right: torch.isclose(got["the result"][0], right["the result"][0]),
+        "The rise is right. The fall is a straight line from index warm_up to 0 at index steps.": When(
+            lambda got, right: torch.isclose(*(rates["the result"][:3] for rates in (got, right))).all(),
             (lambda n, peak, w: rates(n, peak, w)[:w] + [peak] * (n - w),),
         ),
     },
@@ -106,10 +108,10 @@ exercise(
         "Return the targets: for each label a row, with a number for each class.": When(
             lambda got, right: got["the result"].ndim < 2, (lambda labels, n, s: labels * (1 - s),)
         ),
-        "A row sums to less than 1. Add smoothing / classes for each class, the right one too.": When(
+        "A row sums to less than 1. Take (1 - smoothing) * one-hot, and add smoothing / classes.": When(
             lambda got, right: got["the result"][0].sum() < 0.99, (lambda *case: 0.9 * smooth(*case),)
         ),
-        "A row sums to more than 1. The right class keeps 1 - smoothing. All get smoothing / classes.": When(
+        "A row sums to more than 1. All get smoothing / classes, its own label also 1 - smoothing.": When(
             lambda got, right: got["the result"][0].sum() > 1.01, (lambda *case: 2 * smooth(*case),)
         ),
         "The targets are right. Return them as a tensor.": lambda *case: smooth(*case).tolist(),
@@ -143,6 +145,7 @@ def mirrored_seen(mirror_some, images):
         "a batch is mirrored as a whole": ((counts == 0) | (counts == len(images))).all(),
         "the same pictures are mirrored in each call": (heads == heads[0]).all(),
         "equally many pictures are mirrored in each call": (counts == counts[0]).all(),
+        "_most": counts.max().clamp(max=3),
         "about half of them are mirrored": (heads.float().mean() - 0.5).abs() < 0.065,  # fair: within 0.014
     }
     return seen | (coins if len(images) > 9 else {})
@@ -166,18 +169,19 @@ exercise(
         "not implemented for|boolean tensor|used as ind": "A coin is True or False: torch.rand(...) < 0.5.",
     },
     mistakes={
-        "A picture is neither as it was nor mirrored left to right, along the width, the last dimension.": (
-            lambda x: x.flip(2)
-        ),
+        "A picture is neither as it was, in its place, nor mirrored along its width.": lambda x: x.flip(2),
         "A picture is mirrored in part. One coin is for all of its channels and pixels: [N, 1, 1, 1].": (
             lambda x: torch.where(torch.rand(*x.shape[:2], 1, 1) < 0.5, x.flip(3), x)
         ),
+        "None is mirrored. (`image = image.flip(2)` in a loop changes a name, not the batch.)": torch.clone,
         "All pictures of a batch were mirrored, or none. Each needs a coin of its own.": differs(
-            "a batch is mirrored as a whole", torch.clone, tossed(lambda n: torch.rand(1) < 0.5)
+            "a batch is mirrored as a whole", tossed(lambda n: torch.rand(1) < 0.5)
         ),
         "As an index, the coins 0 and 1 mean the pictures 0 and 1 of the batch. Coins that choose pictures "
         "are True or False: torch.rand(len(images)) < 0.5.": tossed(lambda n: torch.arange(n) < 2),
-        "The same ones in each call: toss new coins.": tossed(lambda n: torch.arange(n) % 2 == 0),
+        "The same ones in each call: toss new coins.": tuple(
+            tossed(lambda n, k=k: torch.arange(n) % k == 0) for k in (2, 3)
+        ),
         "Each call mirrors equally many. With coins it varies.": tossed(lambda n: torch.randperm(n) < n // 2),
         "About half should be mirrored.": tossed(lambda n: torch.rand(n) < 0.1),
         "That is a list. torch.stack makes one tensor [N, C, H, W] of it.": lambda images: [*images],
@@ -220,14 +224,15 @@ exercise(
     errors={
         "Long|infer output dtype": "The count of batches is whole: buffers are copied, not averaged.",
         "cannot assign": "Change the parameter itself, in place: mul_ and add_, lerp_ or copy_.",
-        "unsupported operand.*(Sequential|generator|ict'|tuple)": "Go through the parameters of both by zip.",
+        "to unpack|unsupported operand.*(Sequential|generator|ict'|tuple)": "Go through both by zip(...).",
         "multiply seq|'(str|tuple)'": "state_dict() and named_parameters() give names. Use parameters().",
     },
     mistakes={
         "The model has changed: its numbers, its mode or its requires_grad. It is still training: only read "
         "it.": differs("`model` afterwards", lambda a, m, d: update_average(m, a, 1 - d)),
+        "`average` is as it was. A new name, or a copy, isn't it: work in place.": lambda *_: 0,
         "Each buffer becomes a copy of the model's: not averaged, not left as it was. Use copy_.": differs(
-            "the buffers of `average`", lambda a, m, d: update_average(a, copy.deepcopy(a), d)
+            "the buffers of `average`", lambda a, m, d: [buffer.zero_() for buffer in a.buffers()]
         ),
         "The parameters are as they were. `a = decay * a + ...` only gives the name a to a new tensor, and "
         "new parameters don't change the old. Do it in place.": lambda a, m, d: update_average(a, m, 1),
@@ -269,6 +274,7 @@ exercise(
         "'(int|float|slice)' object is not iter|0-d": "Return the positions, such as range(start, end).",
         "not (numpy.)?float|'float' object|integer tensors": "A position is a whole number: divide with //.",
         "ZeroDivision|arg 3|must be.* positive": "The rank may be 0, and so may n // world_size.",
+        "equal division|cannot reshape": "n need not be a multiple of world_size: np.array_split.",
         "bound inconsistent": "torch.arange wants no start after the end. range is empty then, as needed.",
     },
     mistakes={
@@ -280,7 +286,7 @@ exercise(
             lambda got, right: (got["how often each picture is measured"] > 1).any(),
             (lambda n, *_: range(n),),
         ),
-        "Nobody measures some pictures. Is the rest of n / world_size shared out, and the last picture?": (
+        "Nobody measures some pictures. Look at the first, the last, and the rest of n / world_size.": (
             differs("how often each picture is measured", lambda n, r, w: range(n // w * w)[r::w])
         ),
         "The sizes differ by more than one. Steps of world_size, and tensor_split, deal evenly.": differs(
@@ -301,11 +307,11 @@ def average_gradients(models):
 
 
 def gradients_seen(average_gradients, replicas):
-    """Average the gradients of replicas whose last layer took no part in the loss."""
-    model = nn.Sequential(nn.Linear(3, 2), nn.Linear(2, 2, bias=False))
+    """Average the gradients of replicas; the layer in their middle took no part in the loss."""
+    model = nn.Sequential(nn.Linear(3, 2), nn.Linear(2, 2, bias=False), nn.Linear(2, 2))
     models = [copy.deepcopy(model) for _ in range(replicas)]
     for replica in models:
-        replica[0](3 * torch.randn(4, 3)).square().mean().backward()
+        replica[::2](3 * torch.randn(4, 3)).square().mean().backward()
     average_gradients(models)
     parameters = {name: [m.get_parameter(name) for m in models] for name, _ in model.named_parameters()}
     gradients = {name: [p.grad for p in same] for name, same in parameters.items()}
@@ -316,7 +322,7 @@ def scaled(factor):
     """Return an answer whose gradients are the mean times a factor, a function of their number."""
     return lambda models: (
         average_gradients(models)
-        or [p.grad.mul_(factor(len(models))) for model in models for p in model[0].parameters()]
+        or [p.grad.mul_(factor(len(models))) for model in models for p in model[::2].parameters()]
     )
 
 
@@ -345,7 +351,7 @@ exercise(
             )
         ),
         "The replicas don't have the same gradients. Compute the mean once, then write it everywhere.": When(
-            lambda got, right: got["the gradients, by replica"]["0.bias"].std(dim=0).max() > 1e-5,
+            lambda got, right: got["the gradients, by replica"]["2.bias"].std(dim=0).max() > 1e-5,
             (lambda models: average_gradients(models[1:]),),
         ),
         "All replicas have the same, but it is not the mean of all their gradients.": differs(
