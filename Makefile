@@ -11,7 +11,7 @@ help:  ## list what `make` can do
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
 learn: $(VENV)/.learner  ## open the notebooks in JupyterLab (NO_BROWSER=1: print the address)
-	$(BIN)/python -m helpers.prepare
+	$(BIN)/python -m helpers.data.prepare
 	$(LAB) --config=tools/learn_config.py
 
 author: $(VENV)/.author  ## the same for authors: saving a notebook writes its lesson too
@@ -49,7 +49,7 @@ book: $(VENV)/.author  ## build the book, a site to read and search (COURSE_MODE
 	$(BIN)/python tools/build_book.py
 
 offline-bundle: $(VENV)/.learner  ## gather packages, notebooks and data for machines without a network
-	$(BIN)/python -m helpers.prepare
+	$(BIN)/python -m helpers.data.prepare
 	$(BIN)/python tools/offline_bundle.py
 
 full: $(VENV)/.author  ## run every lesson as learners do and write lessons/results.json (long)

@@ -51,3 +51,9 @@ def augment(images: Tensor) -> Tensor:
     middle = images.mean(dim=(1, 2, 3), keepdim=True)  # [N, 1, 1, 1]
     images = (images - middle) * contrast + middle
     return (images * light).clamp(0, 1)
+
+
+def flip_some(images: Tensor) -> Tensor:
+    """Return the images [N, C, H, W], each mirrored left to right with probability one half."""
+    mirrored = torch.rand(len(images), 1, 1, 1, device=images.device) < 0.5
+    return torch.where(mirrored, images.flip(dims=[3]), images)

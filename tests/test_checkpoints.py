@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from helpers.checkpoints import load_plain, save_whole
+from helpers.apps.checkpoints import load_plain, save_whole
 
 CONTENT = {"step": 7, "losses": [0.5, 0.25], "weights": {"w": torch.arange(3.0)}}
 

@@ -1,8 +1,9 @@
 import pytest
 
-from helpers import claim, claims, reached
-from helpers.claims import ClaimFailed, recorded
-from helpers.sources import Source
+from helpers import claim, reached
+from helpers.course import claims
+from helpers.course.claims import ClaimFailed, recorded
+from helpers.data.sources import Source
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,8 @@ import torch.nn.functional as F
 from matplotlib.patches import Rectangle
 from torch import nn
 
-from helpers import diagrams, plot_convolution, plot_matmul, plot_tensors, plot_windows
+from helpers import plot_convolution, plot_matmul, plot_tensors, plot_windows
+from helpers.plotting import diagrams
 
 
 @pytest.fixture(autouse=True)

@@ -5,8 +5,8 @@ import hashlib
 import pytest
 from mirror import serving
 
-from helpers import downloads
-from helpers.downloads import (
+from helpers.data import downloads
+from helpers.data.downloads import (
     LargeFile,
     RemoteFile,
     fetch_and_find,
@@ -14,7 +14,7 @@ from helpers.downloads import (
     find_verified,
     read_verified,
 )
-from helpers.sources import DataUnavailableError
+from helpers.data.sources import DataUnavailableError
 
 CONTENT = b"weights, or images"
 MD5 = hashlib.md5(CONTENT).hexdigest()

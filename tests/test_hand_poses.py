@@ -4,8 +4,8 @@ from itertools import pairwise
 import pytest
 import torch
 
-from helpers import hand_poses
-from helpers.hand_poses import LETTERS, POSE_TABLE, Part, posed_parts
+from helpers.data import hand_poses
+from helpers.data.hand_poses import LETTERS, POSE_TABLE, Part, posed_parts
 
 UPRIGHT, CURLED = (0.0, 0.0), (80.0, 100.0)
 

@@ -1,9 +1,9 @@
 import pytest
 import torch
 
-from helpers import hands
-from helpers.hand_poses import LETTERS
-from helpers.hands import make_hands
+from helpers.data import hands
+from helpers.data.hand_poses import LETTERS
+from helpers.data.hands import make_hands
 
 SIGN_MNIST_LABELS = [label for label in range(25) if label != 9]  # J is a movement, and so is Z
 

@@ -1,28 +1,42 @@
-"""The package as a whole: what `import helpers` costs, what it offers, and that each module has its tests."""
+"""The package as a whole: what `import helpers` costs and offers, its rooms, and that modules have tests."""
 
+import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import jedi
 import pytest
 
 import helpers
 
 ROOT = Path(__file__).resolve().parents[1]
-TESTED_ELSEWHERE = {"models": "test_lesson_05"}  # against the classes written out in the lesson
-HEAVY = {
-    "gradio",
-    "kagglehub",
-    "matplotlib",
-    "mlxtend",
-    "pandas",
-    "pooch",
-    "requests",
-    "seaborn",
-    "torch",
-    "torchmetrics",
+MODULES = sorted((ROOT / "helpers").rglob("*.py"))
+TESTED_ELSEWHERE = {
+    "models": "test_lesson_05",  # against the classes written out in the lesson
+    "figures": "test_plotting",
+    "exercises": "test_exercise_engine",
+    "observing": "test_exercise_engine",
+    "common": "test_exercises",
 }
-HEAVY |= {"efficientnet_lite_pytorch", "skimage", "torchvision", "tqdm"}
+HEAVY = {"gradio", "kagglehub", "matplotlib", "mlxtend", "pandas", "pooch", "requests", "seaborn", "torch"}
+HEAVY |= {"torchmetrics", "efficientnet_lite_pytorch", "skimage", "torchvision", "tqdm"}
+# Names that no lesson imports: those who come from another course bring them.
+OF_OTHER_COURSES = {"get_batch_accuracy"}
+# Programs: a lesson names them by their module, as in `python -m helpers.apps.letters_app`.
+PROGRAMS = {"helpers.apps.letters_app", "helpers.apps.train_fashion_mnist"}
+# What a room may import besides itself. Rooms further down know nothing of those further up.
+LEARNER_FACING = {"training", "metrics", "timing", "models", "augmentation", "loading"}
+MAY_IMPORT = {
+    "course": {"data.sources"},  # claims ask which data served
+    **{name: LEARNER_FACING | {"course.settings"} for name in LEARNER_FACING},
+    "plotting": LEARNER_FACING,
+    "explorables": LEARNER_FACING,
+    "data": LEARNER_FACING | {"course.settings"},
+    "apps": LEARNER_FACING | {"course.settings", "data", "plotting"},
+    "exercises": LEARNER_FACING | {"course", "data"},
+}
 
 
 def loaded_by(code: str) -> set[str]:
@@ -44,6 +58,9 @@ def test_a_claim_costs_no_import_of_torchvision():
     assert "torchvision" not in loaded_by("from helpers import claim, reached")
 
 
+# The public names
+
+
 @pytest.mark.parametrize("name", helpers.__all__)
 def test_every_name_that_helpers_offers_is_there_and_documented(name):
     assert getattr(helpers, name).__doc__
@@ -52,23 +69,91 @@ def test_every_name_that_helpers_offers_is_there_and_documented(name):
 def test_a_star_import_and_dir_offer_the_same_names():
     namespace = {}
     exec("from helpers import *", namespace)
-    assert sorted(set(namespace) - {"__builtins__"}) == dir(helpers) == helpers.__all__
+    assert sorted(set(namespace) - {"__builtins__"}) == sorted(dir(helpers)) == sorted(helpers.__all__)
 
 
-def test_no_name_is_offered_twice():
-    offered = [name for names in helpers._MODULES.values() for name in names]
-    assert len(offered) == len(set(offered))
+def test_every_public_name_is_used_by_a_lesson_and_every_name_that_a_lesson_uses_is_public():
+    used, others = set(), set()
+    for path in (ROOT / "lessons").glob("[0-9]*.md"):
+        for module, names in re.findall(r"\bfrom (helpers[\w.]*) import ([\w, ]+)", path.read_text("utf-8")):
+            if module == "helpers":
+                used |= {name.split()[0] for name in names.split(",")}
+            else:
+                others.add(module)
+    assert used == set(helpers.__all__) - OF_OTHER_COURSES
+    assert others <= PROGRAMS
 
 
 def test_an_unknown_name_is_an_error_that_lists_what_there_is():
-    with pytest.raises(
-        AttributeError, match=r"helpers has no 'plot_image'\. It has .*plot_images.*train_step"
-    ):
+    listed = r"helpers has no 'plot_image'\. It has .*plot_images.*train_step"
+    with pytest.raises(AttributeError, match=listed):
         _ = helpers.plot_image
-    with pytest.raises(ImportError, match="plot_image"):
+    with pytest.raises(ImportError, match=listed):
         exec("from helpers import plot_image")
+    assert not hasattr(helpers, "plot_image")
 
 
-@pytest.mark.parametrize("module", sorted(path.stem for path in (ROOT / "helpers").glob("[a-z]*.py")))
+def test_an_editor_completes_the_names_and_shows_signatures():
+    code = "from helpers import train_step\ntrain_step("
+    [signature] = jedi.Script(code, project=jedi.Project(ROOT)).get_signatures()
+    assert [parameter.name for parameter in signature.params][:3] == ["model", "data_loader", "loss_fn"]
+    completions = jedi.Script("import helpers\nhelpers.plot_i", project=jedi.Project(ROOT)).complete()
+    assert {"plot_images", "plot_image_predictions"} <= {completion.name for completion in completions}
+
+
+def test_a_type_checker_sees_the_types_of_the_names(tmp_path):
+    code = tmp_path / "learner.py"
+    code.write_text("from helpers import accuracy_fn\nreveal_type(accuracy_fn)\naccuracy_fn(1)\n", "utf-8")
+    command = [sys.executable, "-m", "mypy", "--follow-imports=silent", "--ignore-missing-imports", str(code)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert "Revealed type is" in done.stdout
+    assert "Tensor" in done.stdout
+    assert "Missing positional argument" in done.stdout
+
+
+# The rooms
+
+
+def imports_of(path: Path) -> set[str]:
+    """Return the modules of helpers that a module imports, `import_module` included."""
+    text = path.read_text("utf-8")
+    found = set(re.findall(r"import_module\(f?\"(helpers\.[\w.]+)", text))
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("helpers"):
+            inner = {f"{node.module}.{alias.name}" for alias in node.names}
+            there = {name for name in inner if (ROOT / f"{name.replace('.', '/')}.py").exists()}
+            found |= there or {node.module}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names if alias.name.startswith("helpers.")}
+    return {name.removeprefix("helpers.") for name in found}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_a_module_imports_from_its_own_room_and_those_below_only(path):
+    module = path.relative_to(ROOT / "helpers").with_suffix("").as_posix().replace("/", ".")
+    room = module.partition(".")[0]
+    if module == "course.checks":  # it looks an exercise up in its table
+        return
+    for name in imports_of(path):
+        own = name.partition(".")[0] == room
+        assert own or name in MAY_IMPORT[room] or name.partition(".")[0] in MAY_IMPORT[room], (
+            f"{module}: {name}"
+        )
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    edges = {
+        path.relative_to(ROOT / "helpers").with_suffix("").as_posix().replace("/", "."): imports_of(path)
+        for path in MODULES
+    }
+    while ends := {module for module, names in edges.items() if not names & edges.keys()}:
+        edges = {module: names for module, names in edges.items() if module not in ends}
+    assert edges == {}
+
+
+@pytest.mark.parametrize(
+    "module",
+    sorted(path.stem for path in MODULES if path.stem != "__init__" and not path.stem.startswith("lesson_")),
+)
 def test_every_module_has_its_tests(module):
     assert (ROOT / "tests" / f"{TESTED_ELSEWHERE.get(module, f'test_{module}')}.py").exists()

@@ -12,6 +12,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 import helpers
+import helpers.models
 from helpers import accuracy_fn
 
 LESSON = "05_fashion_mnist"
@@ -35,7 +36,7 @@ MODELS = {
 def model_pair(name: str, hidden_units: int) -> tuple[nn.Module, nn.Module]:
     """Return the helpers' model and the lesson's, made with the same seed."""
     pair = []
-    for model_class in (getattr(helpers, name), taught("block", name)[name]):
+    for model_class in (getattr(helpers.models, name), taught("block", name)[name]):
         torch.manual_seed(42)
         arguments = {"input_shape": MODELS[name], "hidden_units": hidden_units, "output_shape": CLASSES}
         pair.append(model_class(**arguments))
@@ -121,14 +122,14 @@ def test_test_step_measures_what_the_lessons_measures(capsys):
 
 def test_the_training_loop_of_the_lesson_ends_at_the_same_weights():
     [loop] = [cell for cell in code_cells(LESSON) if "tqdm(range(EPOCHS))" in cell]
-    model = helpers.FashionMNISTModelV0(784, 10, CLASSES)
+    model = helpers.models.FashionMNISTModelV0(784, 10, CLASSES)
     start = {name: value.clone() for name, value in model.state_dict().items()}
     loader = make_loader()
     namespace = {"model_0": model, "train_loader": loader, "train_data": loader.dataset, "EPOCHS": 2}
     namespace |= {"loss_fn": loss_fn, "optimizer": torch.optim.SGD(model.parameters(), lr=0.1)}
     torch.manual_seed(7)
     exec(loop, namespace)
-    ours = helpers.FashionMNISTModelV0(784, 10, CLASSES)
+    ours = helpers.models.FashionMNISTModelV0(784, 10, CLASSES)
     ours.load_state_dict(start)
     optimizer = torch.optim.SGD(ours.parameters(), lr=0.1)
     torch.manual_seed(7)

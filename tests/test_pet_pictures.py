@@ -16,9 +16,10 @@ from mirror import Mirror, serving
 from PIL import Image
 from torchvision.datasets import OxfordIIITPet
 
-from helpers import data_source, downloads, pet_pictures, pets, sources
-from helpers.pet_pictures import BREEDS, PetDataset, Pictures, crop_boxes
-from helpers.sources import DataUnavailableError, Source
+from helpers import data_source, pets
+from helpers.data import downloads, pet_pictures, sources
+from helpers.data.pet_pictures import BREEDS, PetDataset, Pictures, crop_boxes
+from helpers.data.sources import DataUnavailableError, Source
 
 ARCHIVES = ["images.tar.gz", "annotations.tar.gz"]
 FOLDER = pet_pictures.OXFORD_FOLDER

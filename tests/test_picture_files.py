@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from helpers.picture_files import LONGER_SIDE, read_folder, read_picture
+from helpers.data.picture_files import LONGER_SIDE, read_folder, read_picture
 
 RED, BLUE, WHITE = (255, 0, 0), (0, 0, 255), (255, 255, 255)
 

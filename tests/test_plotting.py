@@ -13,7 +13,7 @@ from helpers import (
     plot_loss_curves,
     plot_predictions,
 )
-from helpers.plotting import RIGHT, WRONG
+from helpers.plotting.figures import RIGHT, WRONG
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,7 @@
 import pytest
 
-from helpers import prepare
-from helpers.sources import DataUnavailableError
+from helpers.data import prepare
+from helpers.data.sources import DataUnavailableError
 
 
 @pytest.fixture

@@ -18,10 +18,11 @@ from PIL import Image
 from torch import nn
 from torchvision.models import SqueezeNet1_1_Weights
 
-from helpers import data_source, downloads, pretrained, sources
-from helpers.downloads import LargeFile
-from helpers.pretrained import load_pretrained
-from helpers.sources import DataUnavailableError
+from helpers import data_source
+from helpers.data import downloads, pretrained, sources
+from helpers.data.downloads import LargeFile
+from helpers.data.pretrained import load_pretrained
+from helpers.data.sources import DataUnavailableError
 
 NAME = "squeezenet1_1"  # the smallest that torchvision has: 5 MB
 

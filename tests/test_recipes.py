@@ -11,7 +11,8 @@ from torch.nn.utils import parametrize
 from torch.optim import SGD, Muon
 
 import helpers
-from helpers.recipes import RECIPES, AsMatrix, Training, flip_some
+from helpers.apps.recipes import RECIPES, AsMatrix, Training
+from helpers.augmentation import flip_some
 
 LESSON = "12_faster_and_further"
 

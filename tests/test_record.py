@@ -12,14 +12,14 @@ LESSON = "05_clothes"
 OTHER = {"02_shapes": {"kept": "as it is"}, "11_pets": {"kept": "as well"}}
 SETTINGS = """
 from helpers import claim, reached
-from helpers.sources import Source, served_by
+from helpers.data.sources import Source, served_by
 
 SEED = 7
 """
 BODY = """
 from pathlib import Path
 
-from helpers.settings import course_mode, is_strict
+from helpers.course.settings import course_mode, is_strict
 
 served_by(Source("Clothes train", "a package", "real", "MIT", (f"not in {Path.cwd()}",)))
 Path("left_behind.txt").write_text("models are saved like this")

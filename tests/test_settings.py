@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from helpers import settings
+from helpers.course import settings
 
 
 def test_full_mode_is_the_default_and_trains_every_epoch(monkeypatch):
@@ -62,17 +62,3 @@ def test_setup_says_small_mode_aloud(monkeypatch, capsys):
     monkeypatch.setenv("COURSE_MODE", "full")
     settings.show_setup()
     assert "Small mode" not in capsys.readouterr().out
-
-
-def test_a_process_knows_how_often_torchrun_has_started_it_anew(monkeypatch):
-    monkeypatch.delenv("TORCHELASTIC_RESTART_COUNT", raising=False)
-    assert settings.restarts() == 0
-    monkeypatch.setenv("TORCHELASTIC_RESTART_COUNT", "2")
-    assert settings.restarts() == 2
-
-
-def test_a_process_knows_how_many_machines_take_part(monkeypatch):
-    monkeypatch.delenv("GROUP_WORLD_SIZE", raising=False)
-    assert settings.machines() == 1
-    monkeypatch.setenv("GROUP_WORLD_SIZE", "3")
-    assert settings.machines() == 3

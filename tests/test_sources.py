@@ -1,7 +1,8 @@
 import pytest
 
-from helpers import data_source, sources
-from helpers.sources import DataUnavailableError, Source, first_that_serves, served_by
+from helpers import data_source
+from helpers.data import sources
+from helpers.data.sources import DataUnavailableError, Source, first_that_serves, served_by
 
 
 @pytest.fixture(autouse=True)

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from helpers import train_fashion_mnist as job_module
-from helpers.checkpoints import load_plain, save_whole
+from helpers.apps import train_fashion_mnist as job_module
+from helpers.apps.checkpoints import load_plain, save_whole
+from helpers.apps.train_fashion_mnist import CHECKPOINT, Job, main, parse, process_group, steps_loader, train
 from helpers.loading import BatchedTensorDataset
-from helpers.train_fashion_mnist import CHECKPOINT, Job, main, parse, process_group, steps_loader, train
 
 ROOT = Path(__file__).resolve().parents[1]
 JOB = Job(recipe="v2", epochs=2, batch_size=8, seed=3, checkpoint_every=2)
@@ -172,8 +172,8 @@ TWO = """
 import sys, torch
 from dataclasses import replace
 from pathlib import Path
-from helpers import train_fashion_mnist as job_module
-from helpers.train_fashion_mnist import Job, train
+from helpers.apps import train_fashion_mnist as job_module
+from helpers.apps.train_fashion_mnist import Job, train
 
 torch.set_default_dtype(torch.float64)
 images = torch.randint(256, (48, 28, 28), generator=torch.Generator().manual_seed(1), dtype=torch.uint8)
@@ -219,7 +219,7 @@ def test_two_processes_have_the_losses_and_the_accuracies_of_one(tmp_path):
 
 
 def test_a_process_that_is_killed_is_started_again_and_only_the_steps_since_are_lost(tmp_path):
-    program = ["-m", "helpers.train_fashion_mnist", "--recipe=v3", "--epochs=1", "--checkpoint-every=2"]
+    program = ["-m", "helpers.apps.train_fashion_mnist", "--recipe=v3", "--epochs=1", "--checkpoint-every=2"]
     unbroken = torchrun(2, *program, "--folder=unbroken", cwd=tmp_path)
     output, _ = unbroken.communicate(timeout=200)
     assert unbroken.returncode == 0, output
@@ -248,3 +248,17 @@ def test_a_batch_that_cannot_be_shared_equally_is_refused(tmp_path, monkeypatch)
     monkeypatch.setattr(job_module.dist, "get_world_size", lambda: 2)
     with pytest.raises(ValueError, match="A batch of 7 can't be shared equally by 2 processes"):
         train(replace(JOB, batch_size=7), tmp_path)
+
+
+def test_a_process_knows_how_often_torchrun_has_started_it_anew(monkeypatch):
+    monkeypatch.delenv("TORCHELASTIC_RESTART_COUNT", raising=False)
+    assert job_module.restarts() == 0
+    monkeypatch.setenv("TORCHELASTIC_RESTART_COUNT", "2")
+    assert job_module.restarts() == 2
+
+
+def test_a_process_knows_how_many_machines_take_part(monkeypatch):
+    monkeypatch.delenv("GROUP_WORLD_SIZE", raising=False)
+    assert job_module.machines() == 1
+    monkeypatch.setenv("GROUP_WORLD_SIZE", "3")
+    assert job_module.machines() == 3

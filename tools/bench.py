@@ -35,8 +35,9 @@ from torch.optim import SGD, Optimizer
 from torch.utils.data import DataLoader
 from torchvision.transforms import ToTensor
 
-from helpers import ImageDataset, fashion_mnist, is_small, make_loader, train_step
+from helpers import fashion_mnist, is_small, make_loader, train_step
 from helpers import models as course_models
+from helpers.data.grey_images import ImageDataset
 
 SEED, BATCH_SIZE, LEARNING_RATE, HIDDEN_UNITS, CLASSES = 42, 32, 0.1, 10, 10
 EPOCH_IMAGES = 60_000  # seconds an epoch are for so many, however many were measured

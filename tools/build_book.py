@@ -27,8 +27,8 @@ from jupyter_cache.base import CacheBundleIn
 from matplotlib.figure import Figure
 from sync import LESSONS, ROOT, LessonError, build_notebook, fill_region, read_repository, results_page
 
-from helpers.plotting import CLASS_COLOURS
-from helpers.settings import course_mode
+from helpers.course.settings import course_mode
+from helpers.plotting.figures import CLASS_COLOURS
 
 _TITLE = re.compile(r"^# (.+)$", re.M)
 _ABOUT = re.compile(

@@ -14,8 +14,8 @@ from matplotlib.figure import Figure
 from sklearn.datasets import make_circles
 from torch import Tensor, nn
 
-from helpers.hands import make_hands
-from helpers.plotting import plot_decision_boundary
+from helpers.data.hands import make_hands
+from helpers.plotting.figures import plot_decision_boundary
 
 TO = Path(__file__).resolve().parents[1] / "book/static/glance.png"
 LETTERS = "ABCDEFGHIKLMNOPQRSTUVWXY"

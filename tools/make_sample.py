@@ -1,4 +1,4 @@
-"""Write helpers/samples, the balanced part of FashionMNIST that ships with the course.
+"""Write helpers/data/samples, the balanced part of FashionMNIST that ships with the course.
 
     COURSE_DATA=real python tools/make_sample.py
 
@@ -10,7 +10,13 @@ import gzip
 
 import torch
 
-from helpers.datasets import FASHION_MNIST, SAMPLE_FOLDER, SAMPLE_PREFIX, balanced_subset, fashion_mnist
+from helpers.data.grey_images import (
+    FASHION_MNIST,
+    SAMPLE_FOLDER,
+    SAMPLE_PREFIX,
+    balanced_subset,
+    fashion_mnist,
+)
 
 
 def pack_idx(tensor: torch.Tensor) -> bytes:

@@ -4,7 +4,7 @@
     python tools/offline_bundle.py --to FOLDER   into another folder, which must not be there yet
 
 Copy the folder to machines like this one, with the same system and the same version of Python; its README
-says the two commands. The data are those of the course's cache: `python -m helpers.prepare` fills it.
+says the two commands. The data are those of the course's cache: `python -m helpers.data.prepare` fills it.
 """
 
 import argparse
@@ -14,8 +14,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from helpers.datasets import DEBIAN_FOLDERS, FASHION_MNIST
-from helpers.settings import data_dir
+from helpers.course.settings import data_dir
+from helpers.data.grey_images import DEBIAN_FOLDERS, FASHION_MNIST
 
 ROOT = Path(__file__).resolve().parents[1]
 # pyproject.toml shows the first cell of each notebook where the course is.

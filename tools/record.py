@@ -41,9 +41,9 @@ MARKER = "tensors-to-transfer-record:"
 # but not `why` the others didn't: that names folders of this machine.
 REPORT = f"""
 import importlib.metadata, json, os, platform, torch
-from helpers.claims import made_for_samples, recorded
-from helpers.settings import course_mode, default_device
-from helpers.sources import data_source
+from helpers.course.claims import made_for_samples, recorded
+from helpers.course.settings import course_mode, default_device
+from helpers.data.sources import data_source
 
 packages = ["torch", "torchvision", "numpy"]
 print("{MARKER}" + json.dumps({{

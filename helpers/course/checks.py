@@ -9,7 +9,7 @@ from typing import Any
 
 from helpers.course.exercises import EXERCISES, Exercise, WrongAnswer
 from helpers.course.observing import same_conditions, start_afresh
-from helpers.settings import is_strict
+from helpers.course.settings import is_strict
 
 
 class NotStarted(AssertionError):

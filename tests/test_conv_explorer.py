@@ -12,7 +12,7 @@ from torch import nn
 from helpers import conv_explorer
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGE = (ROOT / "helpers/conv_explorer.html").read_text("utf-8")
+PAGE = (ROOT / "helpers/explorables/conv_explorer.html").read_text("utf-8")
 LAYER = ["size", "kernel", "stride", "padding", "dilation"]
 
 
@@ -161,4 +161,4 @@ def test_the_notebook_shows_the_page():
 
 def test_the_page_is_part_of_the_package():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-    assert "conv_explorer.html" in project["tool"]["setuptools"]["package-data"]["helpers"]
+    assert "explorables/conv_explorer.html" in project["tool"]["setuptools"]["package-data"]["helpers"]

@@ -18,7 +18,7 @@ from helpers import (
     predict_letter,
     save_asl_model,
 )
-from helpers.sign_language import CLASSES
+from helpers.data.letters import CLASSES
 
 LESSON = Path(__file__).resolve().parents[1] / "lessons" / "09_deployment.md"
 EXIF_ORIENTATION = 274

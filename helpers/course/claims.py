@@ -3,8 +3,8 @@
 `make full` runs every lesson in full mode and writes the figures of `recorded()` to lessons/results.json.
 """
 
-from helpers.settings import is_small
-from helpers.sources import data_source
+from helpers.course.settings import is_small
+from helpers.data.sources import data_source
 
 _figures: dict[str, dict[str, str | float]] = {}
 _made_for_samples: list[bool] = []  # of each claim

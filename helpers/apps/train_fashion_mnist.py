@@ -1,7 +1,7 @@
 """Train a network on FashionMNIST, the whole job: on one process or on many, to be stopped and resumed.
 
-    python -m helpers.train_fashion_mnist --folder runs/v3
-    torchrun --standalone --nproc_per_node=2 -m helpers.train_fashion_mnist --folder runs/v3
+    python -m helpers.apps.train_fashion_mnist --folder runs/v3
+    torchrun --standalone --nproc_per_node=2 -m helpers.apps.train_fashion_mnist --folder runs/v3
 
 The same command goes on from the last checkpoint in the folder: with as many processes, as if there had been
 no break. (With another number it goes on as well, not digit for digit.) ``torchrun --max-restarts=3`` does so
@@ -25,17 +25,27 @@ from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import BatchSampler, DataLoader, Dataset, DistributedSampler, Subset, random_split
 
-from helpers.checkpoints import load_plain, save_whole
-from helpers.datasets import fashion_mnist
+from helpers.apps.checkpoints import load_plain, save_whole
+from helpers.apps.recipes import RECIPES, Training
+from helpers.course.settings import default_device
+from helpers.data.grey_images import fashion_mnist
+from helpers.data.sources import DataUnavailableError
 from helpers.loading import BatchedTensorDataset, as_is, to_tensors
-from helpers.recipes import RECIPES, Training
-from helpers.settings import default_device, machines, restarts
-from helpers.sources import DataUnavailableError
 from helpers.training import one_epoch
 
 CHECKPOINT = "checkpoint.pt"
 SPLIT_SEED = 42  # the same validation pictures whatever the seed of the training
 EVALUATION_BATCH = 500
+
+
+def restarts() -> int:
+    """Return how often torchrun, PyTorch's starter of many processes, has started this one anew."""
+    return int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"))
+
+
+def machines() -> int:
+    """Return on how many machines torchrun has started processes."""
+    return int(os.environ.get("GROUP_WORLD_SIZE", "1"))
 
 
 @dataclass(frozen=True)
@@ -45,7 +55,7 @@ class Job:
     Attributes
     ----------
     recipe
-        A name in `helpers.recipes.RECIPES`.
+        A name in `helpers.apps.recipes.RECIPES`.
     epochs
         Passes through the training pictures.
     batch_size

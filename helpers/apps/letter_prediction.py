@@ -12,10 +12,10 @@ from PIL import Image, ImageOps
 from torch import Tensor
 from torchvision.transforms import v2
 
-from helpers.checkpoints import load_plain, save_whole
+from helpers.apps.checkpoints import load_plain, save_whole
+from helpers.data.letters import CLASSES, SIDE
+from helpers.data.picture_files import in_rgb, read_picture
 from helpers.models import SignLanguageCNN
-from helpers.picture_files import in_rgb, read_picture
-from helpers.sign_language import CLASSES, SIDE
 from helpers.training import in_mode
 
 VERSION = 1  # of what a file holds; to be raised when an older course could no longer read it

@@ -18,7 +18,9 @@ from gradio_client import Client, handle_file
 from PIL import Image
 from test_helpers import loaded_by
 
-from helpers import SignLanguageCNN, asl_app, make_app, open_app, save_asl_model
+from helpers import SignLanguageCNN, open_app, save_asl_model
+from helpers.apps import letters_app as asl_app
+from helpers.apps.letters_app import make_app
 
 # gradio leaves the sockets and the event loops of a server that was closed to the garbage collector.
 LEFT_OVER = ["ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"]
@@ -199,7 +201,7 @@ def test_the_package_costs_no_import_of_gradio():
 def test_making_an_app_starts_nothing_and_leaves_no_file_in_the_package():
     app = make_app(untrained())
     assert not app.is_running
-    assert not list((ROOT / "helpers").glob("*.pyi"))
+    assert [path.name for path in (ROOT / "helpers").rglob("*.pyi")] == ["__init__.pyi"]
     assert not (Path.cwd() / ".gradio").exists()
 
 
@@ -229,7 +231,7 @@ def test_a_proxy_in_between_is_named(monkeypatch):
         open_app(untrained())
 
 
-# python -m helpers.asl_app
+# python -m helpers.apps.letters_app
 
 
 def test_without_a_model_the_command_says_where_it_looked(monkeypatch, tmp_path):
@@ -257,7 +259,7 @@ def test_the_model_that_a_lesson_saved_is_found_that_of_09_first(monkeypatch, tm
 
 def test_the_command_starts_the_app_and_ctrl_c_ends_it(tmp_path):
     save_asl_model(untrained(), tmp_path / "asl.pth")
-    command = [sys.executable, "-u", "-m", "helpers.asl_app", "--model", str(tmp_path / "asl.pth")]
+    command = [sys.executable, "-u", "-m", "helpers.apps.letters_app", "--model", str(tmp_path / "asl.pth")]
     # Where the tests run in the background, Ctrl-C is ignored, and a process would inherit that.
     process = subprocess.Popen(
         command,

@@ -79,16 +79,6 @@ def default_device() -> torch.device:
     return torch.device(device)
 
 
-def restarts() -> int:
-    """Return how often torchrun, PyTorch's starter of many processes, has started this one anew."""
-    return int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"))
-
-
-def machines() -> int:
-    """Return on how many machines torchrun has started processes."""
-    return int(os.environ.get("GROUP_WORLD_SIZE", "1"))
-
-
 def show_setup() -> None:
     """Print the versions, device, number of threads, mode and data folder: what a result depends on."""
     versions = f"Python {platform.python_version()}, torch {torch.__version__}"

@@ -5,7 +5,7 @@
 
 1. the course's cache folder, ``sign-mnist`` in ``settings.data_dir()``, with Sign-MNIST's two CSV files;
 2. Kaggle, asked by kagglehub, from where the CSV files go into the cache folder;
-3. synthetic hands from `helpers.hands`, unless ``COURSE_DATA=real`` forbids them. They are not photographs.
+3. synthetic hands from `hands.py`, unless ``COURSE_DATA=real`` forbids them. They are not photographs.
    They are made once and kept in the folder ``synthetic-hands`` in ``settings.data_dir()``.
 
 Whoever names a folder of their own gets what is in it, or an error. Every CSV file is checked, value by
@@ -14,6 +14,7 @@ files) and never uses the network.
 """
 
 import hashlib
+import inspect
 import io
 import logging
 import os
@@ -32,9 +33,10 @@ import pandas as pd
 import requests
 import torch
 
-from helpers import downloads, hands, settings
-from helpers.datasets import ImageDataset, balanced_subset
-from helpers.sources import DataUnavailableError, Source, bullets, first_that_serves, served_by
+from helpers.course import settings
+from helpers.data import downloads, hand_poses, hands
+from helpers.data.grey_images import ImageDataset, balanced_subset
+from helpers.data.sources import DataUnavailableError, Source, bullets, first_that_serves, served_by
 
 CLASSES = list("ABCDEFGHIKLMNOPQRSTUVWXY")  # J and Z are signed by moving the hand: no picture shows them
 LABELS = [ord(letter) - ord("A") for letter in CLASSES]  # 0..24 without 9, as in the CSV files
@@ -408,11 +410,8 @@ def _draw(part: Part, per_letter: int) -> pd.DataFrame:
     return _as_table(images.flatten(1).numpy(), labels.numpy())
 
 
-def _drawing_code(folder: Path) -> str:
-    return "".join(path.read_text("utf-8") for path in sorted(folder.glob("hand*.py")))
-
-
-DRAWING_CODE = _drawing_code(Path(hands.__file__).parent)  # read now: what was imported is what draws
+# Read now: what was imported is what draws.
+DRAWING_CODE = "".join(inspect.getsource(module) for module in (hands, hand_poses))
 
 
 def _hands_file(part: Part) -> Path:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pooch
 import requests
 
-from helpers.sources import DataUnavailableError
+from helpers.data.sources import DataUnavailableError
 
 CONNECT_SECONDS, READ_SECONDS = 5, 15  # how long a mirror may take to answer, and then be silent
 

@@ -16,9 +16,10 @@ import torch
 from mirror import Mirror, serving
 from torchvision.datasets import MNIST, FashionMNIST
 
-from helpers import datasets, downloads, sources
-from helpers.datasets import ImageDataset, fashion_mnist, mnist
-from helpers.sources import DataUnavailableError, Source, data_source
+from helpers.data import downloads, sources
+from helpers.data import grey_images as datasets
+from helpers.data.grey_images import ImageDataset, fashion_mnist, mnist
+from helpers.data.sources import DataUnavailableError, Source, data_source
 
 IMAGES, LABELS = "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"
 needs_real_files = pytest.mark.skipif(

@@ -24,11 +24,11 @@ import torch
 from PIL import Image
 from torchvision.datasets import OxfordIIITPet, VisionDataset
 
-from helpers import settings
-from helpers.datasets import balanced_subset
-from helpers.downloads import LargeFile, fetch_and_find, find_verified
-from helpers.picture_files import LONGER_SIDE, read_folder, read_picture
-from helpers.sources import DataUnavailableError, Source, bullets, first_that_serves, served_by
+from helpers.course import settings
+from helpers.data.downloads import LargeFile, fetch_and_find, find_verified
+from helpers.data.grey_images import balanced_subset
+from helpers.data.picture_files import LONGER_SIDE, read_folder, read_picture
+from helpers.data.sources import DataUnavailableError, Source, bullets, first_that_serves, served_by
 
 CLASSES = ["other", "our pet"]
 PER_CLASS = 30  # training pictures of each class
@@ -159,7 +159,7 @@ def pets(
     train
         Whether to return the training pictures; else those for validation.
     breed
-        The breed that is "our pet": one of the 37 in ``helpers.pet_pictures.BREEDS``.
+        The breed that is "our pet": one of the 37 in ``helpers.data.pet_pictures.BREEDS``.
     folders
         Two folders of the learner's own, first the others, then our pet, with at least 10 pictures each. The
         classes get their names. A fifth of each is kept for validation, always the same one while no file

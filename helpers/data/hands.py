@@ -4,7 +4,7 @@ No photograph is in here. A picture of 28 × 28 grey pixels is computed in four 
 
 1. **Who signs.** A signer is a number. It decides the proportions of the hand, the skin, the sleeve, the
    room, the light, how the camera stands, and the habits: each signer makes each letter in their own way.
-2. **The pose.** A letter is a row of joint angles (``helpers.hand_poses``). The signer's habit is added to
+2. **The pose.** A letter is a row of joint angles (``hand_poses``). The signer's habit is added to
    it, and a little chance, as no two takes are the same. The angles put bone after bone in its place.
 3. **The shape.** The flesh around a bone is a capsule: a rod with round ends. For each pixel we look straight
    ahead and ask where we first meet a capsule. Where two capsules meet they are blended: the palm is smooth.
@@ -25,7 +25,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from helpers.hand_poses import LETTERS, POSE_TABLE, Part, Traits, posed_parts
+from helpers.data.hand_poses import LETTERS, POSE_TABLE, Part, Traits, posed_parts
 
 SIZE = 28  # of a picture, in pixels
 FINE = 2  # a pixel is the mean of 2 × 2 finer ones, which softens the edges
@@ -151,7 +151,7 @@ def _pick(traits: Traits, index: Tensor) -> Traits:
     return {name: values[index] for name, values in traits.items()}
 
 
-# 2. The pose is made by helpers.hand_poses. 3. The shape: from capsules to depth at each pixel
+# 2. The pose is made by helpers.data.hand_poses. 3. The shape: from capsules to depth at each pixel
 
 
 def _frame(parts: list[Part], person: Traits, take: Traits) -> Tensor:

@@ -1,0 +1,1 @@
+"""The data of the course: a function for each data set, and where its files come from."""

@@ -1,0 +1,1 @@
+"""Pieces that run in the page, without a kernel."""

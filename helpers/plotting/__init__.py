@@ -1,0 +1,1 @@
+"""Figures of data and results, and diagrams of tensors."""
