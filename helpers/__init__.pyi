@@ -10,7 +10,7 @@ from .augmentation import flip_some as flip_some
 from .course.checks import check as check
 from .course.claims import claim as claim
 from .course.claims import reached as reached
-from .course.errors import expect_error as expect_error
+from .course.expected_errors import expect_error as expect_error
 from .course.settings import data_dir as data_dir
 from .course.settings import default_device as default_device
 from .course.settings import epochs as epochs

@@ -4,7 +4,6 @@ import sys
 import threading
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 from torch import nn
@@ -143,14 +142,6 @@ def test_what_was_observed_as_a_clue_tells_mistakes_apart_and_is_never_wrong():
 
 
 # What is compared
-
-
-@pytest.mark.parametrize(
-    "dress", [torch.tensor, np.array, list, tuple, lambda x: torch.tensor(x).double(), pd.Series]
-)
-def test_numbers_count_in_any_clothing(dress):
-    exercise("99.1", lambda x: [x, 2 * x], probes=[(1.5,), (0.25,)], says="", mistakes={})
-    assert is_right(lambda x: dress([x, 2 * x]))
 
 
 @pytest.mark.parametrize(
@@ -322,7 +313,9 @@ def test_a_print_in_place_of_a_return_is_told():
     assert hint_for(lambda x: print(x.mean())) == (
         "Your function prints its result, and returns nothing. Use return in place of print."
     )
-    assert hint_for(lambda x: None) == "Your function returns nothing. Does it end in a return?"
+    assert hint_for(lambda x: None) == (
+        "With x = [1, 2, 6], your function returns None. Does it end in a return?"
+    )
 
 
 def test_what_was_printed_is_shown_beside_a_hint_that_the_engine_makes():
@@ -416,7 +409,7 @@ def test_the_stop_button_stops():
         (None, "asks for a function; yours is None"),
         (nn, "asks for a function; yours is a module"),
         (type("Mine", (), {}), "asks for a function; yours is a class"),
-        (lambda: 1, "should take 1 argument, centred(x); yours takes none"),
+        (lambda: 1, "should take (x); yours takes none"),
         (lambda a, b: 1, r"yours takes (a, b)"),
     ],
 )

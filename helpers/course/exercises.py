@@ -78,6 +78,11 @@ class Run:
     printed: str = ""
     called: set[str] = field(default_factory=set)
 
+    @property
+    def is_none(self) -> bool:
+        """Did a function return None?"""
+        return isinstance(self.seen, dict) and self.seen.get(RESULT, 0) is None
+
 
 @dataclass(eq=False)
 class Exercise:
@@ -128,6 +133,11 @@ class Exercise:
         wrong = [i for i, run in enumerate(runs) if not self._is_right(run.seen, right[i].seen)]
         if not wrong:
             return self.says
+        first = runs[wrong[0]]
+        if first.is_none and first.printed.strip() and not right[wrong[0]].is_none:
+            raise WrongAnswer(
+                "Your function prints its result, and returns nothing. Use return in place of print."
+            )
         hint = self._hint(runs, right, wrong[0])
         if hint is None:
             raised = [i for i in wrong if isinstance(runs[i].seen, Failed)]
@@ -288,8 +298,7 @@ class Exercise:
                 names = ", ".join(p.name for p in wanted)
                 own = ", ".join(signature.parameters)
                 raise WrongAnswer(
-                    f"The function should take {_count(len(wanted), 'argument')}, {self.name}({names}); "
-                    f"yours takes {f'({own})' if own else 'none'}."
+                    f"The function should take ({names}); yours takes {f'({own})' if own else 'none'}."
                 ) from None
 
     def _refuse_ready_made(self, run: Run) -> None:
@@ -333,10 +342,8 @@ class Exercise:
             return (
                 f"{case and f'{_capital(case)} your'}{'' if case else 'Your'} code should raise {right.kind}."
             )
-        if got.get(RESULT, 0) is None and right.get(RESULT) is not None:
-            if run.printed.strip():
-                return "Your function prints its result, and returns nothing. Use return in place of print."
-            return "Your function returns nothing. Does it end in a return?"
+        if run.is_none and right.get(RESULT) is not None:
+            return _capital(f"{case and f'{case}, '}your function returns None. Does it end in a return?")
         for label in got:
             if label.startswith("`") and label not in right:
                 told = f"Your function changed {label.split(' ')[0]}, which it was given. Work on a copy."
@@ -426,10 +433,6 @@ def exercise(
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _count(n: int, what: str) -> str:
-    return f"{n} {what}" if n == 1 else f"{n} {what}s"
 
 
 def _size(probe: tuple) -> tuple[bool, int]:

@@ -189,6 +189,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return plain(value.tolist())
     if isinstance(value, list | tuple | range) and len(value) < 10**6:
+        if len(value) > 1000 and all(type(part) in (bool, int, float) for part in value):
+            return torch.tensor(value, dtype=torch.float64)  # one by one would take long
         parts = [plain(_number_in(part)) for part in value]
         tensors = [part for part in parts if isinstance(part, Tensor)]
         if len(tensors) == len(parts) and len({part.shape for part in tensors}) <= 1:

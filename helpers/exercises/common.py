@@ -153,9 +153,8 @@ def save_and_load_mistakes(new: Callable[[], nn.Module]) -> dict[str, Any]:
         "The file is never read. The parameters should come from it, by torch.load.": (
             lambda model, path: torch.save(model.state_dict(), path) or copy.deepcopy(model)
         ),
-        "The new model answers differently: it still has its random start. Call its load_state_dict().": (
-            differs("the new model's answers", way(result=lambda *_: new()))
-        ),
+        "The new model answers differently: not all of its parameters are those in the file. Call its "
+        "load_state_dict().": (differs("the new model's answers", way(result=lambda *_: new()))),
         "The model is right. With weights_only=False a file may run any code on your computer. Use True.": (
             way(load=lambda path: torch.load(path, weights_only=False))
         ),

@@ -40,9 +40,7 @@ exercise(
     mistakes={
         "Yours is a fraction. Give it in percent.": then(top_k_accuracy, lambda share: share / 100),
         "Divide the count by the number of pictures, and give percent.": ranked(result=torch.sum),
-        "Divide by the number of pictures, not of answers.": ranked(result=lambda f: 100 * f.double().mean()),
         "You look at the first answer only; k says how many.": lambda z, t, k: top_k_accuracy(z, t, 1),
-        "You look at the last of the k answers only.": ranked(lambda z, k: z.topk(k).indices[:, -1:]),
         "You look at one answer more than k.": lambda z, t, k: top_k_accuracy(z, t, min(k + 1, z.shape[1])),
         "Keep the decimals.": (then(top_k_accuracy, round), then(top_k_accuracy, lambda s: s // 100 * 100)),
         "The positions are [N, k]. Compare them with targets[:, None], a column of shape [N, 1], not with "
@@ -50,7 +48,6 @@ exercise(
         "Take the k largest of each picture: dim=1.": ranked(lambda z, k: z.topk(k, dim=0).indices.T),
         "You look for a target among the answers to all pictures. Only those to its own picture count: "
         "compare row by row.": lambda z, t, k: 100 * torch.isin(t, z.topk(k).indices).double().mean(),
-        "Those are the k smallest logits. Take the largest.": lambda z, t, k: top_k_accuracy(-z, t, k),
         "Ask each picture: any(dim=1).": ranked(result=lambda found: 100 * found.any(0).double().mean()),
         "A softmax over the pictures changes the order.": lambda z, t, k: top_k_accuracy(z.softmax(0), t, k),
         "Yours is the percentage of wrong pictures.": then(top_k_accuracy, lambda share: 100 - share),
@@ -89,8 +86,6 @@ exercise(
         "Divide by 255, also where no pixel has 255.": scaled(lambda x, m, s: (x / x.max() - m) / s),
         "You don't divide by std.": scaled(lambda x, m, s: x - m),
         "You don't subtract the mean.": scaled(lambda x, m, s: x / s),
-        "You multiply by std. Divide by it.": scaled(lambda x, m, s: (x - m) * s),
-        "That is the way back. Subtract the mean, divide by std.": scaled(lambda x, m, s: x * s + m),
         "The mean and std are swapped.": lambda images, mean, std: normalise(images, std, mean),
         "First subtract the mean, then divide by std.": scaled(lambda x, m, s: x / s - m),
         "The difference needs brackets: Python divides first.": scaled(lambda x, m, s: x - m / s),
@@ -210,7 +205,6 @@ exercise(
         "At least the threshold: exactly reached is enough, >=.": door(lambda d, c, t: d > t and d > c),
         "Only cats keep it shut, not all that is no dog.": door(lambda d, c, t: d >= t and d > 1 - d),
         "If both have the same, it stays shut: dogs > cats.": door(lambda d, c, t: d >= t and d >= c),
-        "All 1,000 categories count: don't divide.": door(lambda d, c, t: d / (d + c) >= t and d > c),
         "You add up logits. Only probabilities can be added: softmax first.": door(p=lambda z: z),
         "exp and sigmoid look at each category alone: softmax.": (door(p=torch.exp), door(p=torch.sigmoid)),
         "Your softmax goes over the pictures, dim=0. Take dim=1.": door(p=lambda z: z.softmax(dim=0)),
