@@ -1,1 +1,1 @@
-"""What is right and what is likely to go wrong in the exercises: a module a lesson, `grading` for all."""
+"""The exercises: solutions, likely mistakes and their hints, a table for each lesson."""
