@@ -13,11 +13,11 @@ from torchvision.transforms.v2 import functional as TF
 from helpers import (
     FashionMNISTModelV2,
     SignLanguageCNN,
-    asl_model,
     load_asl_model,
     predict_letter,
     save_asl_model,
 )
+from helpers.apps import letter_prediction as asl_model
 from helpers.data.letters import CLASSES
 
 LESSON = Path(__file__).resolve().parents[1] / "lessons" / "09_deployment.md"
