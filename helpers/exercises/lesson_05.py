@@ -222,7 +222,6 @@ def colour_seen(model):
         "the order of the layers": layers_in_order(model, images),
         "the channels that go in": 3 if any(layer.in_channels == 3 for layer in convolutions) else "fewer",
         "the side of the last maps": "about 16" if 10 <= side <= 16 else side,
-        "_in_features": inputs,
     }
 
 
