@@ -300,6 +300,15 @@ def test_printing_a_tensor_uses_nothing_ready_made():
     assert is_right(lambda x: print(x) or centred(x))
 
 
+@pytest.mark.parametrize("folder", ["site-packages", "dist-packages"])
+def test_what_a_package_calls_itself_is_no_choice_of_the_learners(folder):
+    package = {}
+    code = "from torch.nn import Linear\ndef size(n):\n    return Linear(n, 1).in_features + 1"
+    exec(compile(code, f"/usr/lib/python3/{folder}/package.py", "exec"), package)
+    exercise("99.1", lambda n: n + 1, probes=[(3,), (5,)], says="", mistakes={}, ready_made="Linear")
+    assert is_right(lambda n: package["size"](n))
+
+
 def test_a_layer_that_is_built_is_found():
     exercise("99.1", lambda n: n + 1, probes=[(3,), (5,)], says="", mistakes={}, ready_made="Linear")
     assert "uses torch's Linear" in hint_for(lambda n: sum(p.numel() for p in nn.Linear(n, 1).parameters()))

@@ -145,7 +145,8 @@ class Calls(TorchFunctionMode):
             return
         # What a package calls itself, also at its import, is no choice of the learner's.
         called_in, name = frame.f_back.f_code.co_filename, frame.f_code.co_name
-        if "site-packages" in called_in or "importlib" in called_in or name in _OUR_OWN:
+        # (Debian and Colab name the folder dist-packages, others site-packages.)
+        if "-packages" in called_in or "importlib" in called_in or name in _OUR_OWN:
             return
         if name in ("__init__", "_wrapped_call_impl", "__call__") and "self" in frame.f_locals:
             name = type(frame.f_locals["self"]).__name__
