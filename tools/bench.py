@@ -12,8 +12,8 @@ floor
     forward, backward and step alone, on batches that lie ready in memory: nobody can be faster
 
 Each way starts from the same seed, so it makes the same updates on the same batches. The tool checks that,
-and fails when losses differ. It never fails by a clock. Times are CPU time of one thread, as wall time would
-count whatever else the machine does.
+and fails when the weights differ. It never fails by a clock. Times are CPU time of one thread, which does not
+count what else the machine does.
 """
 
 import argparse
@@ -40,7 +40,6 @@ from helpers import models as course_models
 from helpers.data.grey_images import ImageDataset
 
 SEED, BATCH_SIZE, LEARNING_RATE, HIDDEN_UNITS, CLASSES = 42, 32, 0.1, 10, 10
-EPOCH_IMAGES = 60_000  # seconds an epoch are for so many, however many were measured
 ROUNDS = 24  # each order of the three ways four times; many short rounds, as a shared machine's speed drifts
 ROUNDS_A_PROCESS = 3
 V2_IMAGES = 6_000  # a step of V2 takes as long as 30 of V0, and short runs lie close together
@@ -117,9 +116,7 @@ def batches_for(way: str, data: ImageDataset, images: int) -> Batches:
     return list(ours)
 
 
-def run_epoch(
-    way: str, model_name: str, batches: Batches, loss_fn: nn.Module | None = None
-) -> tuple[float, Tensor]:
+def run_epoch(way: str, model_name: str, batches: Batches) -> tuple[float, Tensor]:
     """Train a fresh model for one epoch; return seconds of CPU time, and all its weights in one tensor."""
     torch.manual_seed(SEED)
     model_class, input_shape = MODELS[model_name]
@@ -129,33 +126,16 @@ def run_epoch(
     # The bar is drawn, as a learner's is, but not on this terminal: its speed would be measured too.
     with open(os.devnull, "w") as nowhere, redirect_stderr(nowhere), redirect_stdout(nowhere):
         start = time.process_time()
-        WAYS[way](model, batches, loss_fn or nn.CrossEntropyLoss(), optimizer)
+        WAYS[way](model, batches, nn.CrossEntropyLoss(), optimizer)
         seconds = time.process_time() - start
     return seconds, nn.utils.parameters_to_vector(model.parameters()).detach()
 
 
-class RememberingLoss(nn.CrossEntropyLoss):
-    """A loss function that keeps every loss it gave."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.losses: list[float] = []
-
-    def forward(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """Return the loss of a batch, and keep its number."""
-        loss = super().forward(logits, labels)
-        self.losses.append(loss.item())
-        return loss
-
-
 def largest_difference(model_name: str, data: ImageDataset) -> float:
-    """Return how far the losses of the usual way and ours are apart at most, in the first steps."""
-    losses = []
-    for way in ("usual", "ours"):
-        loss_fn = RememberingLoss()
-        run_epoch(way, model_name, batches_for(way, data, CHECKED_STEPS * BATCH_SIZE), loss_fn)
-        losses.append(torch.tensor(loss_fn.losses, dtype=torch.float64))
-    return (losses[0] - losses[1]).abs().max().item()
+    """Return how far the weights of the usual way, ours and the floor are apart at most after some steps."""
+    images = CHECKED_STEPS * BATCH_SIZE
+    usual, *others = (run_epoch(way, model_name, batches_for(way, data, images))[1] for way in WAYS)
+    return max((usual - other).abs().max().item() for other in others)
 
 
 # The usual way has a process of its own: its many small objects would leave the memory full of holes, and
@@ -204,45 +184,29 @@ def measure(
     return pd.DataFrame(rows)
 
 
-def tables(runs: dict[str, pd.DataFrame]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the times and the ratios of all models: medians over the rounds, with least and most.
+def summary(runs: dict[str, pd.DataFrame], decimals: int) -> pd.DataFrame:
+    """Return a row for each model and column: median over the rounds, least and most."""
+    rows = {model: table.agg(["median", "min", "max"]).T for model, table in runs.items()}
+    return pd.concat(rows).round(decimals)
+
+
+def ratios(runs: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return the ratios of all models, and whether they reach their figure.
 
     A ratio is taken within a round, as its runs lie close together: on a machine that others use as well this
     is steadier than a ratio of two medians.
     """
-    times, ratios = [], []
-    for model, steps in runs.items():
-        for way, each in steps.items():
-            epoch = each.median() / 1000 * EPOCH_IMAGES / BATCH_SIZE
-            times.append(
-                (model, way, f"{each.median():.3f}", f"{each.min():.3f}–{each.max():.3f}", f"{epoch:.2f}")
-            )
-        for ratio, (above, below) in RATIOS.items():
-            each = steps[above] / steps[below]
-            side, figure = FIGURES.get((model, ratio), ("", None))
-            good = each.median() >= figure if side == "at least" else side and each.median() <= figure
-            reached = ("yes" if good else "no") if side else ""
-            spread = f"{each.min():.2f}–{each.max():.2f}"
-            ratios.append(
-                (model, ratio, f"{each.median():.2f}", spread, f"{side} {figure or ''}".strip(), reached)
-            )
-    return (
-        pd.DataFrame(times, columns=["model", "way", "ms/step", "min–max", "s/epoch"]),
-        pd.DataFrame(ratios, columns=["model", "ratio", "median", "min–max", "to reach", "reached"]),
-    )
-
-
-def print_setting(data: ImageDataset, images: dict[str, int], rounds: int) -> None:
-    """Print what the times depend on."""
-    if data.source.kind == "sample":
-        print(f"NOT THE REAL DATA SET: only the {len(data):,} images of {data.source.served}.")
-    if is_small():
-        print("SMALL MODE: so few images say little about speed. Unset COURSE_MODE for the real thing.")
-    counts = ", ".join(f"{name} {count:,}" for name, count in images.items())
-    print(
-        f"Python {platform.python_version()}, torch {torch.__version__}, 1 thread of {os.cpu_count()} CPUs."
-    )
-    print(f"{rounds} rounds, batches of {BATCH_SIZE}, images: {counts}; an epoch is {EPOCH_IMAGES:,} images.")
+    each = {
+        model: pd.DataFrame({name: steps[above] / steps[below] for name, (above, below) in RATIOS.items()})
+        for model, steps in runs.items()
+    }
+    table = summary(each, 2)
+    for key, (side, figure) in FIGURES.items():
+        if key in table.index:
+            median = each[key[0]][key[1]].median()
+            reached = median >= figure if side == "at least" else median <= figure
+            table.loc[key, "to reach"] = f"{side} {figure}: {'yes' if reached else 'no'}"
+    return table.fillna("")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -256,19 +220,24 @@ def main(argv: list[str] | None = None) -> int:
     data = fashion_mnist(train=True)
     defaults = {"V0": len(data), "V1": len(data), "V2": V2_IMAGES}
     images = {name: min(options.images or default, len(data)) for name, default in defaults.items()}
-    print_setting(data, images, options.rounds)
+    if data.source.kind == "sample":
+        print(f"NOT THE REAL DATA SET: only the {len(data):,} images of {data.source.served}.")
+    if is_small():
+        print("SMALL MODE: so few images say little about speed. Unset COURSE_MODE for the real thing.")
+    print(
+        f"Python {platform.python_version()}, torch {torch.__version__}, 1 thread of {os.cpu_count()} CPUs."
+    )
+    print(f"{options.rounds} rounds, batches of {BATCH_SIZE}, images: {images}")
 
-    print(f"\nLosses of the first {CHECKED_STEPS} steps, usual against ours: largest difference")
     differences = {name: largest_difference(name, data) for name in MODELS}
-    print(", ".join(f"{name} {difference:.1e}" for name, difference in differences.items()))
+    print(f"\nWeights after {CHECKED_STEPS} steps, largest difference: {differences}")
     if max(differences.values()) > TOLERANCE:
-        print("The two ways do not compute the same, so their times can't be compared.")
+        print("The ways do not compute the same, so their times can't be compared.")
         return 1
 
-    for table in tables(
-        {name: measure(name, images[name], options.rounds, new_processes) for name in MODELS}
-    ):
-        print(f"\n{table.to_string(index=False)}")
+    runs = {name: measure(name, images[name], options.rounds, new_processes) for name in MODELS}
+    print(f"\nMilliseconds of CPU time a step, in {options.rounds} rounds:\n{summary(runs, 3).to_string()}")
+    print(f"\nRatios within a round:\n{ratios(runs).to_string()}")
     return 0
 
 

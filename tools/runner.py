@@ -19,6 +19,7 @@ from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 import nbformat
 import psutil
@@ -39,18 +40,10 @@ _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 @dataclass(frozen=True)
 class Ran:
-    """A notebook that was run.
+    """A notebook that was run, with its outputs, and the cells that ran after its own.
 
-    Attributes
-    ----------
-    notebook
-        A copy of it, with its outputs.
-    then
-        The cells that ran after its own.
-    seconds
-        How long all that took, the start of the kernel included.
-    peak
-        The most memory at a time, in bytes. A peak shorter than `LOOK_EVERY` may be missed.
+    `seconds` includes the start of the kernel. `peak` is the most memory at a time, in bytes. A peak shorter
+    than `LOOK_EVERY` may be missed.
     """
 
     notebook: NotebookNode
@@ -79,32 +72,21 @@ def run(
     timeout: float | None = None,
     root: Path = ROOT,
 ) -> Ran:
-    """Run a copy of a notebook, in a new kernel.
+    """Run a copy of a notebook of the course in `root`, in a new kernel.
 
-    Parameters
-    ----------
-    notebook
-        It stays as it is.
-    then
-        Code of more cells. They run after the notebook's own, in the same kernel.
-    settings
-        Variables of the kernel's environment, such as ``{"COURSE_MODE": "full"}``. Else it has this
-        process's own, but exercises are never strict.
-    timeout
-        The most seconds that a cell may take.
-    root
-        The folder of the course.
+    `then` is the code of more cells, which run in the same kernel after the notebook's own. `settings` are
+    variables of the kernel's environment. All others are this process's own, but exercises are not strict.
+    No cell may take more than `timeout` seconds.
 
     Raises
     ------
     NotebookError
         A cell raised an error or took too long, the kernel died, or there was no cell to run.
     """
-    whole = deepcopy(notebook)
+    whole, own = deepcopy(notebook), len(notebook.cells)
     for cell in whole.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-    own = len(whole.cells)
     whole.cells += map(new_code_cell, then)
     client = NotebookClient(
         whole,
@@ -113,22 +95,19 @@ def run(
         extra_arguments=["--ext=alt_text", "--log-level=ERROR"],
         record_timing=False,
         store_widget_state=False,
-        # Nothing is left to do at its end, and taking torch apart takes a kernel two seconds.
-        shutdown_kernel="immediate",
+        shutdown_kernel="immediate",  # nothing is left to do, and taking torch apart takes two seconds
     )
-    failed, start = None, time.perf_counter()
-    with TemporaryDirectory(ignore_cleanup_errors=True) as folder, _watched(client) as peaks:
+    failed, start = "", time.perf_counter()
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder, _watched(client) as sizes:
         try:
             client.execute(cwd=folder, env=_environment(root) | (settings or {}))
         except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
             failed = _ANSI.sub("", str(error)).strip()
     seconds = time.perf_counter() - start
     whole.cells, more = whole.cells[:own], whole.cells[own:]
-    ran = Ran(whole, more, seconds, max(peaks))
-    if not failed and not ran.cells:
-        failed = "no cell of this notebook was run"
-    if failed:
-        raise NotebookError(failed, ran)
+    ran = Ran(whole, more, seconds, max(sizes))
+    if failed or not ran.cells:
+        raise NotebookError(failed or "no cell of this notebook was run", ran)
     return ran
 
 
@@ -174,8 +153,7 @@ def memory(kernel: psutil.Process) -> int:
 # Exercises
 
 
-@dataclass(frozen=True)
-class Exercise:
+class Exercise(NamedTuple):
     """The parts of an exercise in a notebook."""
 
     stub: NotebookNode
@@ -195,54 +173,48 @@ def printed(cells: Iterable[NotebookNode]) -> str:
 
 
 def exercises(notebook: NotebookNode, lesson: str) -> list[Exercise]:
-    """Return the exercises of a notebook.
-
-    Parameters
-    ----------
-    notebook
-        Its own cells are in what is returned.
-    lesson
-        Its name, such as ``"05_fashion_mnist"``: its exercises are 05.1, 05.2, …
+    """Return the exercises of a notebook, whose lesson is named, such as ``"05_fashion_mnist"``.
 
     Raises
     ------
     ValueError
         An exercise is not the three parts: a stub, then its check, then a solution that can be opened.
     """
-    cells, found, seen = notebook.cells, [], set()
+    cells, found = notebook.cells, {}
     stubs = [i for i, cell in enumerate(cells) if "exercise" in tags(cell)]
     for start, end in pairwise([*stubs, len(cells)]):
         stub, *rest = cells[start:end]
         name = repr(stub.source[:40])
         if "..." not in stub.source:
             raise ValueError(f"exercise {name} has no `...` to fill in")
-        code = [i for i, cell in enumerate(rest) if cell.cell_type == "code"]
-        number = re.search(rf'\bcheck\("({lesson[:2]}\.\d+)",', rest[code[0]].source) if code else None
-        if not number:
+        code = next((i for i, cell in enumerate(rest) if cell.cell_type == "code"), None)
+        check = code is not None and re.search(rf'\bcheck\("({lesson[:2]}\.\d+)",', rest[code].source)
+        if not check:
             raise ValueError(f'exercise {name} is not followed by check("{lesson[:2]}.k", ...)')
-        if number[1] in seen:
-            raise ValueError(f"exercise {number[1]} comes twice")
-        seen.add(number[1])
-        solutions = [text for cell in rest[code[0] + 1 :] for text in SOLUTION.findall(cell.source)]
+        if check[1] in found:
+            raise ValueError(f"exercise {check[1]} comes twice")
+        solutions = _solutions(rest[code + 1 :])
         if not solutions:
-            raise ValueError(f"exercise {number[1]} has no solution to open")
-        found.append(Exercise(stub, rest[code[0]], solutions[0]))
-    folds = [text for cell in cells for text in SOLUTION.findall(cell.source)]
-    if len(folds) > len(found):
-        raise ValueError(f"there are {len(folds)} solutions, but {len(found)} exercises")
-    return found
+            raise ValueError(f"exercise {check[1]} has no solution to open")
+        found[check[1]] = Exercise(stub, rest[code], solutions[0])
+    if len(_solutions(cells)) > len(found):
+        raise ValueError(f"there are {len(_solutions(cells))} solutions, but {len(found)} exercises")
+    return list(found.values())
+
+
+def _solutions(cells: list[NotebookNode]) -> list[str]:
+    return [solution for cell in cells for solution in SOLUTION.findall(cell.source)]
 
 
 def run_and_solve(notebook: NotebookNode, lesson: str, **options: object) -> Ran:
-    """Run a notebook as a learner finds it, then each solution and its check, in strict mode.
+    """Run a notebook as a learner finds it, then each solution and its check in strict mode.
 
-    The solutions come last, so that all of the notebook's own cells run with the exercises still open.
-    `options` are those of `run`.
+    All of the notebook's own cells run while the exercises are still open. `options` are those of `run`.
 
     Raises
     ------
     NotebookError
-        As `run` does, and where a solution or its check fails.
+        As `run` does; the cell that failed may be a solution or its check.
     ValueError
         As `exercises` does.
     """
