@@ -1,8 +1,10 @@
-"""Files that are whole or not there, and that run nothing when read."""
+"""Files that are there in full or not at all, and that run nothing when read."""
 
 import errno
 import os
 import stat
+from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 import torch
@@ -26,19 +28,26 @@ def test_what_was_saved_is_loaded(path):
 
 
 def test_others_can_read_the_file_and_no_other_file_is_left(path):
-    assert [file.name for file in path.parent.iterdir()] == ["checkpoint.pt"]
+    assert list(path.parent.iterdir()) == [path]
     if os.name == "posix":
         assert stat.S_IMODE(path.stat().st_mode) == 0o644
 
 
-@pytest.mark.parametrize("fails", ["fsync", "replace"])
-def test_a_full_disk_is_said_in_our_words_and_loses_nothing(path, monkeypatch, fails):
-    def full_disk(*_):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
+@pytest.mark.parametrize("fails", [(torch, "save"), (os, "fsync"), (os, "replace")])
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            OSError(errno.ENOSPC, "No space left on device"),
+            "checkpoint.pt can't be saved: No space left.* kept",
+        ),
+        (KeyboardInterrupt("Ctrl-C"), "Ctrl-C"),
+    ],
+)
+def test_a_full_disk_and_an_interrupt_lose_nothing(path, monkeypatch, fails, error, said):
     old = path.read_bytes()
-    monkeypatch.setattr(os, fails, full_disk)
-    with pytest.raises(OSError, match=r"checkpoint\.pt can't be saved: No space left on device\. What was"):
+    monkeypatch.setattr(*fails, Mock(side_effect=error))
+    with pytest.raises(type(error), match=said):
         save_whole({"step": 8}, path)
     assert path.read_bytes() == old
     assert list(path.parent.iterdir()) == [path]
@@ -50,35 +59,27 @@ def test_torch_itself_says_that_a_disk_is_full_when_it_is_given_an_open_file():
         torch.save({"weights": torch.zeros(100_000)}, file)
 
 
-def test_a_program_that_is_stopped_while_it_saves_leaves_the_old_file(path, monkeypatch):
-    def interrupted(*_):
-        raise KeyboardInterrupt
-
-    old = path.read_bytes()
-    monkeypatch.setattr(torch, "save", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        save_whole({"step": 8}, path)
-    assert path.read_bytes() == old
-    assert list(path.parent.iterdir()) == [path]
-
-
 def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"no file .*checkpoint\.pt"):
         load_plain(tmp_path / "checkpoint.pt")
 
 
 def test_a_file_that_cannot_be_opened_is_not_called_damaged(path, monkeypatch):
-    def refused(*_, **__):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
-
-    monkeypatch.setattr(type(path), "open", refused)
+    monkeypatch.setattr(Path, "open", Mock(side_effect=PermissionError(errno.EACCES, "Permission denied")))
     with pytest.raises(PermissionError, match="Permission denied"):
         load_plain(path)
 
 
-@pytest.mark.parametrize("kept", [0, 10, 600, -1])
+@pytest.mark.parametrize("kept", [0, 1, 10, 100, 600, -1])
 def test_a_file_that_was_cut_off_is_refused(path, kept):
     path.write_bytes(path.read_bytes()[:kept])
+    with pytest.raises(ValueError, match=r"checkpoint\.pt (can't be read|is damaged)"):
+        load_plain(path)
+
+
+@pytest.mark.parametrize("bytes_", [b"hello\n" * 50, b"\x80\x02}q\x00.", b"PK\x03\x04" + bytes(300)])
+def test_a_file_of_something_else_is_refused(path, bytes_):
+    path.write_bytes(bytes_)
     with pytest.raises(ValueError, match=r"checkpoint\.pt (can't be read|is damaged)"):
         load_plain(path)
 
