@@ -14,12 +14,13 @@ fingers; z to the viewer. All angles are in degrees. A row of `POSES` says
 
 J and Z are movements, so a still picture cannot show them.
 
-The angles were set by eye: synthetic hands had to look like pictures of Sign-Language-MNIST beside them. No
-fluent signer has checked them, so do not learn to sign from them.
+The angles were set by eye, beside pictures of Sign-Language-MNIST. No fluent signer has checked them, so do
+not learn to sign from them.
 """
 
 import math
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import NamedTuple
 
 import torch
@@ -155,10 +156,9 @@ def _chain(
 ) -> list[Part]:
     """Return bones that hang together: each starts where the one before it ends."""
     parts = []
-    for i, (step, length, blend) in enumerate(zip(steps, lengths, blends, strict=True)):
-        tip = joint + step * length
-        parts.append(Part(joint, tip, (radii[i], radii[i + 1]), blend))
-        joint = tip
+    for step, length, ends, blend in zip(steps, lengths, pairwise(radii), blends, strict=True):
+        parts.append(Part(joint, joint + step * length, ends, blend))
+        joint = parts[-1].end
     return parts
 
 

@@ -1,6 +1,6 @@
 """Synthetic hands that sign the letters: what the lessons use where Sign-Language-MNIST is out of reach.
 
-No photograph is in here. A picture of 28 × 28 grey pixels is computed in four steps:
+A picture of 28 × 28 grey pixels is computed in four steps, without any photograph:
 
 1. **Who signs.** A signer is a number. It decides the proportions of the hand, the skin, the sleeve, the
    room, the light, how the camera stands, and the habits: each signer makes each letter in their own way.
@@ -23,6 +23,7 @@ from contextlib import contextmanager
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from torch.utils.data import default_collate
 from tqdm.auto import tqdm
 
 from helpers.data.hand_poses import LETTERS, POSE_TABLE, Part, Traits, posed_parts
@@ -48,17 +49,10 @@ NORMAL = ["skin", "wall", "slope_x", "slope_y", "table_tilt", "door_tilt"]
 def make_hands(per_letter: int, signers: Iterable[int], seed: int) -> tuple[Tensor, Tensor]:
     """Draw `per_letter` hands for each of the 24 letters, in random order, and show a progress bar.
 
-    The same arguments give the same bytes on the same machine.
-
-    Parameters
-    ----------
-    per_letter
-        How many pictures of each letter.
-    signers
-        The numbers of the signers, such as ``range(40)``; in each letter they take turns. The same number is
-        the same person in every call: to validate on *other* signers, use other numbers.
-    seed
-        Decides the takes: what changes from picture to picture of one signer.
+    The same arguments give the same bytes on the same machine. The `signers` are numbers, such as
+    ``range(40)``; in each letter they take turns. The same number is the same person in every call: to
+    validate on *other* signers, use other numbers. The `seed` decides what changes from picture to picture
+    of one signer.
 
     Returns
     -------
@@ -109,8 +103,7 @@ def _one_thread() -> Iterator[None]:
 
 def _people(signers: list[int]) -> Traits:
     """Return what stays the same for each signer: [signers, ...], or [signers, 1, 1] to meet pixels."""
-    people = [_person(number) for number in signers]
-    return {trait: torch.stack([person[trait] for person in people]) for trait in people[0]}
+    return default_collate([_person(number) for number in signers])
 
 
 def _person(number: int) -> Traits:
@@ -226,13 +219,10 @@ def _draw_scene(letters: Tensor, person: Traits, take: Traits) -> tuple[Tensor, 
     skin = (person["skin"] + 0.05 * take["skin"]).clamp(0.4, 1)
     lit = torch.lerp(skin.expand_as(sleeve), person["sleeve"].expand_as(sleeve), sleeve)
     lit = lit * _light(depth, facing, person, take)
-    return torch.where(solid, lit, _room(_mean_over(lit, hand), person, take)), hand
-
-
-def _mean_over(picture: Tensor, mask: Tensor) -> Tensor:
-    """Return each picture's mean where the mask is set [N, 1, 1], in any order of adding the same float."""
-    total = (picture * mask).double().sum((1, 2), keepdim=True)
-    return (total / mask.sum((1, 2), keepdim=True).clamp_min(1)).float()
+    # Added in double precision and then rounded, the sum does not depend on the order.
+    total = (lit * hand).double().sum((1, 2), keepdim=True)
+    mean = (total / hand.sum((1, 2), keepdim=True).clamp_min(1)).float()  # [N, 1, 1]
+    return torch.where(solid, lit, _room(mean, person, take)), hand
 
 
 def _light(depth: Tensor, facing: Tensor, person: Traits, take: Traits) -> Tensor:
