@@ -180,11 +180,12 @@ def main(argv: list[str] | None = None) -> None:
 def _size(path: Path) -> tuple[int, int]:
     """Return a picture's width and height; refuse too many pixels before any of them is read."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)  # Pillow's own limits are higher
-            with Image.open(path) as image:
-                width, height = image.size
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        with (
+            warnings.catch_warnings(action="ignore", category=Image.DecompressionBombWarning),
+            Image.open(path) as image,
+        ):
+            width, height = image.size
+    except Image.DecompressionBombError:  # Pillow's own limit, which is higher
         width = height = MOST_MEGAPIXELS * 1_000_000
     except (OSError, SyntaxError, ValueError):
         return 1, 1  # it is damaged or no picture: reading it will say so
