@@ -233,7 +233,7 @@ class Exercise:
         )
 
     def _hint(self, runs: list[Run], right: list[Run], first: int) -> str | None:
-        """Return the hint of a mistake that does what the answer does: on all probes, or on the first ones."""
+        """Return the hint of a mistake that does what the answer does, on all probes or the first ones."""
         for few in (len(runs), first + 1):
             for hint, ways in self.mistakes.items():
                 if isinstance(ways, When):
