@@ -29,7 +29,7 @@ def course(tmp_path):
 
 
 def run(course, *command):
-    """Run a Python module in the course as its authors do; it must succeed. Return what it prints."""
+    """Run Python in the course as its authors do; return what it prints. It must succeed."""
     environment = os.environ | {"PYTHONPATH": str(course), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
         [sys.executable, *command], cwd=course, env=environment, capture_output=True, text=True
