@@ -9,7 +9,7 @@ variable            values                    what it does
 ``COURSE_DATA``     ``auto`` (default)        real data first, else what ships with the course
                     ``real``                  real data or an error
 ``COURSE_DEVICE``   ``cpu``, ``cuda``, ``mps`` default: CUDA where there is one, else the CPU
-``COURSE_STRICT``   ``0`` (default), ``1``    1: an exercise that is not solved raises
+``COURSE_STRICT``   ``0`` (default), ``1``    1: an exercise not solved, or a claim that fails, raises
 =================== ========================= =====================================================
 """
 
@@ -45,7 +45,7 @@ def epochs(full: int) -> int:
 
 
 def is_strict() -> bool:
-    """Does an exercise that is not solved raise an error, as in the tests?"""
+    """Is an exercise that is not solved, or a claim that fails, an error, as in the tests?"""
     return _choice("COURSE_STRICT", "0", "1") == "1"
 
 
