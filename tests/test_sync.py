@@ -38,6 +38,12 @@ Your turn.
 
 answer = ...
 ```
+
+## What this run reached
+
+```{code-cell} ipython3
+claim("2 is even", 2 % 2 == 0)
+```
 """
 )
 NAME = "05_clothes"
@@ -99,6 +105,15 @@ def test_notebooks_hold_no_outputs_and_end_with_a_newline(course):
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert all(cell.outputs == [] and cell.execution_count is None for cell in code)
     assert set(notebook.metadata) == {"colab", "kernelspec", "language_info"}
+
+
+def test_the_last_section_is_folded_in_jupyterlab_and_in_colab(course):
+    notebook = nbformat.read(notebook_of(course), as_version=4)
+    heading = notebook.cells[-2]
+    assert heading.source == sync.LAST_SECTION
+    assert heading.metadata == {"jp-MarkdownHeadingCollapsed": True, "id": heading.id}
+    assert notebook.metadata.colab.collapsed_sections == [heading.id]
+    assert not any(cell.metadata.get("id") for cell in notebook.cells if cell != heading)
 
 
 def test_an_edited_lesson_that_is_older_than_its_notebook_wins_and_changes_one_cell(course):
@@ -192,10 +207,10 @@ def test_the_badges_and_the_page_of_results_are_written_and_the_rest_stays(cours
 def test_to_lesson_writes_the_edit_and_nothing_else_and_a_build_gives_the_same_cells(course):
     before = lesson_of(course).read_text("utf-8")
     notebook = nbformat.read(notebook_of(course), as_version=4)
-    notebook.cells[-2].source = "My turn."
+    notebook.cells[-4].source = "My turn."
     # What Colab and JupyterLab leave behind does not get into the lesson.
-    notebook.cells[-1].metadata["executionInfo"] = {"elapsed": 3}
-    notebook.cells[-1].outputs = [nbformat.v4.new_output("stream", text="hello\n")]
+    notebook.cells[-3].metadata["executionInfo"] = {"elapsed": 3}
+    notebook.cells[-3].outputs = [nbformat.v4.new_output("stream", text="hello\n")]
     notebook.metadata["widgets"] = {}
     nbformat.write(notebook, notebook_of(course))
     assert sync.main(["--to-lesson", NAME], course) == 0
@@ -219,7 +234,7 @@ def test_to_lesson_keeps_the_header_of_a_lesson_and_gives_a_new_one_the_usual_he
 def test_to_lesson_refuses_a_notebook_that_a_lesson_can_not_hold_and_one_that_is_not_there(course, capsys):
     before = lesson_of(course).read_bytes()
     notebook = nbformat.read(notebook_of(course), as_version=4)
-    notebook.cells[-2].source = "One cell\n\n```{code-cell} ipython3\nthat = 'would be two'\n```"
+    notebook.cells[-4].source = "One cell\n\n```{code-cell} ipython3\nthat = 'would be two'\n```"
     nbformat.write(notebook, notebook_of(course))
     assert sync.main(["--to-lesson", NAME], course) == 1
     assert f"notebooks/{NAME}.ipynb: a lesson can't hold" in capsys.readouterr().out

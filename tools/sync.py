@@ -58,6 +58,8 @@ Every figure that the lessons report, in full mode, each run with several seeds:
 least and the most. `make full` measures them and writes `lessons/results.json`; this page is made from it."""
 
 _HEADER = re.compile(r"\A---\n.*?^---\n", re.M | re.S)
+# The last section of each lesson: its figures and claims.
+LAST_SECTION = "## What this run reached"
 # How the first code cell of a lesson begins.
 _SETUP = "```{code-cell} ipython3\n:tags: [setup]\n"
 
@@ -145,6 +147,10 @@ def build_notebook(text: str, name: str, repository: str) -> str:
         cell_id = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:12]
         seen[cell_id] += 1
         cell["id"] = cell_id if seen[cell_id] == 1 else f"{cell_id}-{seen[cell_id]}"
+        if cell.source.startswith(LAST_SECTION):
+            # The first mark folds the section in JupyterLab, the list in Colab, which finds cells by this id.
+            cell.metadata |= {"jp-MarkdownHeadingCollapsed": True, "id": cell.id}
+            notebook.metadata.colab["collapsed_sections"] = [cell.id]
     nbformat.validate(notebook)
     return nbformat.writes(notebook).rstrip("\n") + "\n"
 
