@@ -10,7 +10,6 @@ from pathlib import Path
 import new_lesson
 import pytest
 import sync
-from browser import chromium
 from new_lesson import unfilled
 from test_repository import files_of_the_repository
 
@@ -56,14 +55,6 @@ def test_a_new_lesson_passes_the_tests_of_the_course_as_it_is(course):
         assert ran in out
 
 
-@pytest.mark.browser
-def test_a_new_lesson_runs_in_jupyterlab(course):
-    chromium()  # the reason, where there is none
-    assert new_lesson.main([NAME], course) == 0
-    pytest_k = ["-m", "pytest", "-p", "no:cacheprovider", "-k", NAME]
-    assert "1 passed" in run(course, *pytest_k, "tests/test_lab.py")
-
-
 def test_a_new_lesson_is_in_sync_and_in_style(course):
     assert new_lesson.main([NAME], course) == 0
     assert sync.main(["--check"], course) == 0
@@ -98,19 +89,10 @@ def test_the_row_of_a_new_lesson_stands_in_the_order_of_the_numbers():
     assert rows == ["00", "03", "05"]
 
 
-@pytest.mark.parametrize(
-    ("name", "reason"),
-    [
-        ("segmentation", "no name for a lesson.*such as 13_segmentation"),
-        ("7_segmentation", "no name for a lesson"),
-        ("77-segmentation", "no name for a lesson"),
-        ("77_Segmentation", "no name for a lesson"),
-        ("77_a/../b", "no name for a lesson"),
-        ("", "no name for a lesson"),
-        ("05_other", "number 05 is taken by .*lessons/05_fashion_mnist.md"),
-    ],
-)
-def test_a_malformed_or_taken_name_is_refused_and_nothing_is_written(monkeypatch, capsys, name, reason):
+@pytest.mark.parametrize("name", ["segmentation", "7_a", "77-a", "77_A", "77_a/../b", "", "05_other"])
+def test_a_malformed_or_taken_name_is_refused_and_nothing_is_written(monkeypatch, capsys, name):
     monkeypatch.delattr(Path, "write_text")
     assert new_lesson.main([name]) == 1
+    taken = "number 05 is taken by .*lessons/05_fashion_mnist.md"
+    reason = taken if name == "05_other" else "no name for a lesson.*such as 13_segmentation"
     assert re.search(rf"No lesson was made\. .*{reason}", capsys.readouterr().out)
