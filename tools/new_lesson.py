@@ -27,10 +27,7 @@ class NotMade(Exception):
 def new_files(root: Path, name: str) -> dict[Path, str]:
     """Return the files of a new lesson with their texts, and the README with a row for it.
 
-    Raises
-    ------
-    NotMade
-        The name is malformed, or its number is taken.
+    Raises `NotMade` if the name is malformed or its number is taken.
     """
     if not re.fullmatch(r"\d\d_[a-z][a-z0-9_]*", name):
         raise NotMade(

@@ -43,14 +43,9 @@ class Solution:
 
 
 def fill_solutions(lesson: str, table: str, module: str) -> str:
-    """Write each solution of a lesson as its table has it.
+    """Write each solution of a lesson as its table has it; raise `SolutionError` if one was edited here.
 
     `lesson` and `table` are texts; `module` is the path of the table, for the comment and for errors.
-
-    Raises
-    ------
-    SolutionError
-        A solution was edited in the lesson.
     """
     solutions = _solutions(table)
 

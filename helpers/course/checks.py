@@ -52,14 +52,8 @@ def find_exercise(number: str | None) -> Exercise:
 def grade(number: str, answer: Any) -> str:
     """Return what a right answer shows.
 
-    Raises
-    ------
-    NotStarted
-        A part of the answer is still the stub.
-    WrongAnswer
-        The answer is wrong; the message is the hint.
-    CannotCheck
-        There is no such exercise, no answer, or a package that it needs is missing.
+    Raises `NotStarted` if the answer is still the stub, `WrongAnswer` with a hint if it is wrong, and
+    `CannotCheck` if there is no such exercise or no answer, or if a package is missing.
     """
     exercise = find_exercise(number)
     if answer is _NO_ANSWER:
@@ -73,16 +67,10 @@ def grade(number: str, answer: Any) -> str:
 
 
 def check(number: str | None = None, answer: Any = _NO_ANSWER) -> None:
-    """Print whether the answer to an exercise is right, with a hint if it is not.
+    """Print whether the answer to an exercise such as ``"05.2"`` is right, with a hint if it is not.
 
-    In strict mode (the course's own tests) anything but a right answer raises an error.
-
-    Parameters
-    ----------
-    number
-        Such as ``"05.2"``.
-    answer
-        What the exercise asks for: a function, a class, a model.
+    The answer is what the exercise asks for: a function, a class, a model. In strict mode (the course's own
+    tests) anything but a right answer raises an error.
     """
     try:
         number = find_exercise(number).number

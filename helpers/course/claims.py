@@ -26,23 +26,10 @@ _claims: list[_Claim] = []
 
 
 def claim(text: str, holds: bool, on_sample: bool = False) -> None:
-    """Print a claim of the lesson and whether this run shows it.
+    """Print a claim of the lesson and whether this run shows it. A claim never stops a learner.
 
-    A claim never stops a learner. It is judged in full mode only, and not on a mere sample of a data set.
-
-    Parameters
-    ----------
-    text
-        The claim, in words.
-    holds
-        Whether this run shows it.
-    on_sample
-        Whether it is judged on a sample, too.
-
-    Raises
-    ------
-    ClaimFailed
-        The claim does not hold, in strict mode (the course's own tests).
+    It is judged in full mode only, and on a mere sample of a data set only with `on_sample`. In strict mode
+    (the course's own tests) a claim that does not hold raises `ClaimFailed`.
     """
     samples = [source.dataset for source in data_source().values() if source.kind == "sample"]
     judged = not is_small() and (on_sample or not samples)
@@ -64,18 +51,9 @@ def claim(text: str, holds: bool, on_sample: bool = False) -> None:
 
 
 def reached(name: str, value: float, title: str, unit: str = "") -> None:
-    """Print a figure that this run reached and keep it for the record.
+    """Print a figure that this run reached, in `unit` (such as ``%`` or ``s``), and keep it for the record.
 
-    Parameters
-    ----------
-    name
-        Its name in lessons/results.json, such as ``model_0_test_accuracy``.
-    value
-        The figure, in `unit`.
-    title
-        What it is, in words.
-    unit
-        Such as ``%`` or ``s``.
+    `name` is its name in lessons/results.json, such as ``model_0_test_accuracy``; `title` says what it is.
     """
     _figures[name] = {"title": title, "unit": unit, "value": float(value)}
     print(f"{title}: {value:.2f}{' ' + unit if unit else ''}")
