@@ -95,16 +95,12 @@ def test_a_second_run_changes_no_byte(course):
     assert contents(course) == before
 
 
-def test_notebooks_hold_no_outputs_and_end_with_a_newline(course):
+def test_a_notebook_has_unix_line_ends_readable_letters_and_no_metadata_but_ours(course):
     raw = notebook_of(course).read_bytes()
     assert raw.endswith(b"}\n")
     assert b"\r" not in raw
     assert "05 · Clothes".encode() in raw
-    notebook = nbformat.reads(raw.decode(), as_version=4)
-    nbformat.validate(notebook)
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    assert all(cell.outputs == [] and cell.execution_count is None for cell in code)
-    assert set(notebook.metadata) == {"colab", "kernelspec", "language_info"}
+    assert set(json.loads(raw)["metadata"]) == {"colab", "kernelspec", "language_info"}
 
 
 def test_the_last_section_is_folded_in_jupyterlab_and_in_colab(course):
