@@ -49,6 +49,16 @@ answer = 42
 ```
 
 </details>
+
++++
+
+"""
+    + sync.LAST_SECTION
+    + """
+
+```{code-cell} ipython3
+print("claims")
+```
 """
 )
 
@@ -101,10 +111,10 @@ def test_a_figure_is_described_by_its_own_words(page):
     assert picture == "It falls: epoch (loss)."
 
 
-def test_setup_and_solution_are_folded_and_no_other_cell(page):
+def test_setup_solution_and_claims_are_folded_and_no_other_cell(page):
     folded = re.findall(r"<details.*?</details>", page, re.S)
-    assert ["distributions" in each for each in folded] == [True, False]
-    assert "answer" in folded[1]
+    for words, fold in zip(("distributions", "answer", "claims"), folded, strict=True):
+        assert words in fold
 
 
 def test_the_badge_is_left_out_because_it_is_a_picture_from_elsewhere(page):
