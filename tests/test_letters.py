@@ -135,107 +135,65 @@ def test_a_csv_is_read_as_it_is(tmp_path):
     assert set(table[PIXELS].dtypes) == {np.dtype(np.uint8)}
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda text: text.rstrip("\n"),
-        lambda text: text.replace("\n", "\r\n"),
-        lambda text: text + "\n\n",
-        lambda text: "\ufeff" + text,
-        lambda text: text.replace("label", '"label"'),
-        lambda text: text.replace(",", '","').replace("\n", '"\n"')[:-1].replace("label", '"label'),
-        lambda text: text.replace(",", ", "),
-    ],
-    ids=["no newline at the end", "Windows", "empty lines at the end", "BOM", "a quote", "quotes", "spaces"],
-)
-def test_what_other_programs_make_of_the_same_csv_is_read(tmp_path, change):
-    assert read(change(csv(rows(5))), tmp_path).to_numpy().tolist() == rows(5)
-
-
-FAULTS = {
-    "a pixel too bright": (
-        changed(2, "pixel12", 256),
-        "line 4, column pixel12: found '256'; expected a whole number from 0 to 255",
-    ),
-    "a pixel below 0": (
-        changed(0, "pixel1", -1),
-        "line 2, column pixel1: found '-1'; expected a whole number from 0 to 255",
-    ),
-    "a pixel with a fraction": (
-        changed(1, "pixel784", 12.5),
-        "line 3, column pixel784: found '12.5'; expected a whole number from 0 to 255",
-    ),
-    "a word": (changed(3, "pixel7", "grey"), "line 5, column pixel7: found 'grey'; expected a whole number"),
-    "a missing pixel": (
-        changed(3, "pixel300", ""),
-        "line 5, column pixel300: found nothing; expected a whole number from 0 to 255",
-    ),
-    "NaN": (changed(3, "pixel300", "nan"), "line 5, column pixel300: found 'nan'; expected a whole number"),
-    "a long text": (changed(0, "pixel2", "x" * 99), f"column pixel2: found '{'x' * 37}...'; expected"),
-    "the label of J": (
-        changed(1, "label", 9),
-        "line 3, column label: found '9'; expected a label from 0 to 24 without 9 (J is signed by moving the "
-        "hand)",
-    ),
-    "the label of Z": (
-        changed(1, "label", 25),
-        "line 3, column label: found '25'; expected a label from 0 to 24 without 9 (Z is signed by moving "
-        "the hand)",
-    ),
-    "a letter": (
-        changed(1, "label", "B"),
-        "line 3, column label: found 'B'; expected a label from 0 to 24 without 9",
-    ),
-    "a missing label": (changed(1, "label", ""), "line 3, column label: found nothing; expected a label"),
-    "the first fault of two": (
-        changed(1, "pixel500", 999).replace("\n", "\n\n", 1),
-        "line 4, column pixel500: found '999'",  # an empty line counts as a line
-    ),
-    "a row too short": (
-        csv([*rows(2), rows(1)[0][:600]]),
-        "line 4, column pixel600: found nothing; expected a whole number from 0 to 255 (is the file cut off?)",
-    ),
-    "a row too long": (
-        csv([*rows(2), [*rows(1)[0], 7]]),
-        "line 4, after column pixel784: found '7'; expected the end of the line",
-    ),
-    "a row much too long": (csv([*rows(2), rows(1)[0] * 2]), "fields in line 4, saw 1570"),
-    "all rows too short": (csv([row[:-1] for row in rows(2)]), "line 2, column pixel784: found nothing"),
-    "zeros where the disk was not written": (csv(rows(2)) + "\0" * 50, "expected a"),
-    "two columns swapped": (
-        csv(rows(2), ["label", "pixel2", "pixel1", *PIXELS[2:]]),
-        "line 1, column pixel1: found 'pixel2'; expected 'pixel1' (the header is label,pixel1,...",
-    ),
-    "no header": (
-        "".join(csv(rows(2)).splitlines(keepends=True)[1:]),
-        "line 1, column label: found '0'; expected 'label'",
-    ),
-    "a column missing": (
-        csv([row[:-1] for row in rows(2)], COLUMNS[:-1]),
-        "line 1, column pixel784: found nothing; expected 'pixel784'",
-    ),
-    "a column too many": (
-        csv([[*row, 7] for row in rows(2)], [*COLUMNS, "note"]),
-        "line 1, after column pixel784: found 'note'; expected the end of the line",
-    ),
-    "an index from pandas": (
-        csv(rows(1), ["", *COLUMNS]),
-        "line 1, column label: found nothing; expected 'label'",
-    ),
-    "semicolons": (
-        csv(rows(1)).replace(",", ";"),
-        "line 1, column label: found 'label;pixel1;pixel2;pixel3;pixel4;pix...'; expected 'label'",
-    ),
-    "a web page": ("<html>Log in to Kaggle</html>", "line 1, column label: found '<html>Log in to Kaggle"),
-    "a remark": (csv(rows(1)) + "# by hand\n", "line 3, column label: found '# by hand'; expected a label"),
-    "a header alone": (csv([]), "expected a header and rows of 785 whole numbers between commas"),
-    "an empty file": ("", "expected a header and rows of 785 whole numbers between commas"),
+OTHER_WAYS = {
+    "no newline at the end": lambda text: text.rstrip("\n"),
+    "Windows": lambda text: text.replace("\n", "\r\n"),
+    "empty lines at the end": lambda text: text + "\n\n",
+    "BOM": lambda text: "\ufeff" + text,
+    "quotes": lambda text: text.replace(",", '","').replace("\n", '"\n"')[:-1].replace("label", '"label'),
+    "spaces": lambda text: text.replace(",", ", "),
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_is_named_with_file_line_and_column(tmp_path, fault):
-    text, message = FAULTS[fault]
+@pytest.mark.parametrize("way", OTHER_WAYS)
+def test_what_other_programs_make_of_the_same_csv_is_read(tmp_path, way):
+    assert read(OTHER_WAYS[way](csv(rows(5))), tmp_path).to_numpy().tolist() == rows(5)
+
+
+PIXEL, LETTER = "expected a whole number from 0 to 255", "expected a label from 0 to 24 without 9"
+MOVES = "is signed by moving the hand)"
+END = "expected the end of the line"
+FAULTS = [
+    (changed(2, "pixel12", 256), f"line 4, column pixel12: found '256'; {PIXEL}"),
+    (changed(0, "pixel1", -1), f"line 2, column pixel1: found '-1'; {PIXEL}"),
+    (changed(1, "pixel784", 12.5), f"line 3, column pixel784: found '12.5'; {PIXEL}"),
+    (changed(1, "pixel3", "9" * 30), f"line 3, column pixel3: found '{'9' * 30}'; {PIXEL}"),
+    (changed(3, "pixel7", "grey"), f"line 5, column pixel7: found 'grey'; {PIXEL}"),
+    (changed(3, "pixel300", ""), f"line 5, column pixel300: found nothing; {PIXEL}"),
+    (changed(3, "pixel300", "nan"), f"line 5, column pixel300: found 'nan'; {PIXEL}"),
+    (changed(0, "pixel2", "x" * 99), f"line 2, column pixel2: found '{'x' * 37}...'; {PIXEL}"),
+    (changed(1, "label", 9), f"line 3, column label: found '9'; {LETTER} (J {MOVES}"),
+    (changed(1, "label", 25), f"line 3, column label: found '25'; {LETTER} (Z {MOVES}"),
+    (changed(1, "label", "B"), f"line 3, column label: found 'B'; {LETTER}"),
+    (changed(1, "label", ""), f"line 3, column label: found nothing; {LETTER}"),
+    # Of two faults the first is named. An empty line counts as a line.
+    (changed(1, "pixel500", 999).replace("\n", "\n\n", 1) + "x", "line 4, column pixel500: found '999'"),
+    # These rows are too short, too long, all too short, much too long, or were not written to the disk.
+    (csv([rows(1)[0][:600]]), f"column pixel600: found nothing; {PIXEL} (is the file cut off?)"),
+    (csv([*rows(2), [*rows(1)[0], 7]]), f"line 4, after column pixel784: found '7'; {END}"),
+    (csv([row[:-1] for row in rows(2)]), "line 2, column pixel784: found nothing"),
+    (csv([*rows(2), rows(1)[0] * 2]), "fields in line 4, saw 1570"),
+    (csv(rows(2)) + "\0" * 50, "expected a"),
+    # These headers have swapped columns, are missing, lack a column, have one too many, or come from pandas.
+    (csv(rows(2), ["label", *PIXELS[::-1]]), "line 1, column pixel1: found 'pixel784'; expected 'pixel1'"),
+    (csv(rows(2)).removeprefix(csv([])), "line 1, column label: found '0'; expected 'label'"),
+    (csv(rows(2), COLUMNS[:-1]), "line 1, column pixel784: found nothing; expected 'pixel784'"),
+    (csv(rows(2), [*COLUMNS, "note"]), f"line 1, after column pixel784: found 'note'; {END}"),
+    (csv(rows(1), ["", *COLUMNS]), "found nothing; expected 'label' (the header is label,pixel1,...,pix"),
+    (csv(rows(1)).replace(",", ";"), "found 'label;pixel1;pixel2;pixel3;pixel4;pix...'; expected 'label'"),
+    # These are other files.
+    (
+        "<html>Log in to Kaggle</html>",
+        "column label: found '<html>Log in to Kaggle</html>'; expected 'label'",
+    ),
+    (csv(rows(1)) + "# by hand\n", f"line 3, column label: found '# by hand'; {LETTER}"),
+    (csv([]), "expected a header and rows of 785 whole numbers between commas, an image each"),
+    ("", "expected a header and rows of 785 whole numbers between commas, an image each"),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), FAULTS, ids=[message for _, message in FAULTS])
+def test_a_fault_is_named_with_file_line_and_column(tmp_path, text, message):
     with pytest.raises(DataUnavailableError) as raised:
         read(text, tmp_path)
     assert str(raised.value).startswith(f"{TRAIN} in {tmp_path}")
@@ -260,6 +218,7 @@ def test_the_table_and_the_data_set_hold_the_same_images(cache, tmp_path):
         assert dataset.data.flatten(1).tolist() == table[PIXELS].to_numpy().tolist()
         assert dataset.data.shape == (ROWS[name], 28, 28)
         assert dataset.data.is_contiguous()
+        dataset.data.zero_()  # it may be changed
         assert [dataset.classes[target] for target in dataset.targets] == [
             chr(ord("A") + label) for label in table["label"]
         ]
@@ -272,11 +231,6 @@ def test_classes_are_the_letters_that_stand_still_and_targets_their_places(cache
     assert dataset.class_to_idx["K"] == 9
     assert dataset.targets.dtype == torch.int64
     assert dataset[0] == (("L", (28, 28)), 0)
-
-
-def test_a_single_image_is_a_data_set_that_may_be_changed(cache, tmp_path):
-    dataset = sign_mnist(folder=fill(tmp_path / "mine", {TRAIN: csv(rows(1))}))
-    assert dataset.data.zero_().shape == (1, 28, 28)
 
 
 # A learner's own folder
@@ -295,13 +249,10 @@ def test_a_folder_is_asked_alone_and_one_line_says_so(cache, kaggle, hands, tmp_
     assert data_source() == {"ASL letters training": dataset.source}
     with pytest.raises(DataUnavailableError, match=f"^{TEST} isn't in {folder}$"):
         sign_mnist(train=False, folder=folder)
+    fill(folder, {TEST: changed(0, "pixel5", 300)})
+    with pytest.raises(DataUnavailableError, match=f"^{TEST} in {folder}, line 2, column pixel5: found"):
+        sign_mnist_table(train=False, folder=folder)
     assert kaggle.asked == hands.asked == []
-
-
-def test_a_fault_in_a_folder_is_raised(cache, tmp_path):
-    folder = fill(tmp_path / "mine", {TRAIN: changed(0, "pixel5", 300)})
-    with pytest.raises(DataUnavailableError, match=f"^{TRAIN} in {folder}, line 2, column pixel5: found"):
-        sign_mnist_table(folder=folder)
 
 
 def test_a_folder_may_start_with_a_tilde_and_be_as_kaggles_archive_unpacks_it(cache, tmp_path, monkeypatch):
@@ -313,20 +264,15 @@ def test_a_folder_may_start_with_a_tilde_and_be_as_kaggles_archive_unpacks_it(ca
 # Which source serves
 
 
-def test_the_cache_serves_first(cache, kaggle, hands, capsys):
-    fill(cache)
-    assert sign_mnist().source.served == "the course's cache"
-    assert kaggle.asked == hands.asked == []
-
-
-def test_kaggle_serves_second_and_fills_the_cache_with_both_files(cache, kaggle, hands, capsys):
+def test_kaggle_serves_and_fills_the_cache_which_then_serves_first(cache, kaggle, hands, capsys):
     dataset = sign_mnist()
     assert (dataset.source.served, dataset.source.kind, len(dataset)) == ("Kaggle", "real", 48)
     printed = capsys.readouterr().out
     assert printed.startswith(f"Sign-MNIST isn't whole in {cache}: fetching it (66 MB) from Kaggle\n")
     assert {path.name: path.read_text() for path in cache.iterdir()} == FILES
     assert (cache / TRAIN).stat().st_mode & 0o444 == 0o444
-    assert sign_mnist(train=False).source.served == "the course's cache"
+    for train in (True, False):
+        assert sign_mnist(train).source.served == "the course's cache"
     assert (len(kaggle.asked), hands.asked) == (1, [])
 
 
@@ -357,14 +303,12 @@ def test_synthetic_hands_serve_last_and_say_so_in_capitals_with_reasons_and_ways
         assert part in text
 
 
-def test_synthetic_tables_look_like_the_real_ones(cache, tmp_path):
+def test_synthetic_hands_are_of_other_signers_in_each_part_and_look_like_the_real_ones(
+    cache, hands, tmp_path
+):
     synthetic, real = sign_mnist_table(), sign_mnist_table(folder=fill(tmp_path / "mine"))
     assert (synthetic.dtypes == real.dtypes).all()
     assert synthetic["label"].value_counts().to_dict() == dict.fromkeys(LABELS, 4)
-
-
-def test_training_and_validation_ask_for_other_signers_and_seeds(cache, hands):
-    sign_mnist(train=True)
     sign_mnist(train=False)
     (_, training, seed), (_, validation, other_seed) = hands.asked
     assert not set(training) & set(validation)
@@ -374,28 +318,23 @@ def test_training_and_validation_ask_for_other_signers_and_seeds(cache, hands):
 # Kaggle's faults
 
 
-def test_kagglehubs_words_for_what_is_no_archive_and_gets_no_second_try(cache, kaggle):
-    kaggle.faults = ["another file"]
-    assert sign_mnist().source.why[1] == (
-        "Kaggle could not be read by kagglehub (ValueError: Unsupported archive type.)"
-    )
-    assert list(cache.iterdir()) == []
+KAGGLES = MIRROR_FAULTS | {
+    "another file": "could not be read by kagglehub (ValueError: Unsupported archive type.)"
+}
+SECOND_TRY = [fault for fault in PASSING if fault != "another file"]
 
 
-NETWORK_FAULTS = [fault for fault in MIRROR_FAULTS if fault != "another file"]
-
-
-@pytest.mark.parametrize("fault", NETWORK_FAULTS)
+@pytest.mark.parametrize("fault", KAGGLES)
 def test_a_fault_that_stays_is_a_reason_and_leaves_nothing(cache, kaggle, fault):
     session = requests.Session
     kaggle.faults = [fault] * 9
-    assert sign_mnist().source.why[1] == f"Kaggle {MIRROR_FAULTS[fault]}"
-    assert len(kaggle.asked) == (2 if fault in PASSING else 1)
+    assert sign_mnist().source.why[1] == f"Kaggle {KAGGLES[fault]}"
+    assert len(kaggle.asked) == (2 if fault in SECOND_TRY else 1)
     assert list(cache.iterdir()) == []
     assert requests.Session is session
 
 
-@pytest.mark.parametrize("fault", set(NETWORK_FAULTS) & set(PASSING))
+@pytest.mark.parametrize("fault", SECOND_TRY)
 def test_a_fault_that_may_pass_gets_a_second_try(cache, kaggle, fault):
     kaggle.faults = [fault]
     assert sign_mnist().source.served == "Kaggle"
@@ -474,17 +413,21 @@ def test_hands_are_drawn_once_and_then_read(cache, kept, hands, capsys):
     assert path.stat().st_mode & 0o444 == 0o444
 
 
-@pytest.mark.parametrize("part", ["start", "middle", "end", "half", "nothing"])
-def test_a_damaged_file_is_named_and_drawn_again(cache, kept, hands, capsys, part):
+DAMAGES = {
+    "start": lambda content: b"?" + content[1:],
+    "middle": lambda content: content[:99] + bytes([content[99] ^ 1]) + content[100:],
+    "end": lambda content: content[:-1] + b"?",
+    "half": lambda content: content[: len(content) // 2],
+    "nothing": lambda content: b"",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_file_is_named_and_drawn_again(cache, kept, hands, capsys, damage):
     whole = sign_mnist().data
     [path] = kept.iterdir()
     content = path.read_bytes()
-    if part in ("half", "nothing"):
-        damaged = content[: len(content) // 2] if part == "half" else b""
-    else:
-        place = {"start": 0, "middle": len(content) // 2, "end": len(content) - 1}[part]
-        damaged = content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
-    path.write_bytes(damaged)
+    path.write_bytes(DAMAGES[damage](content))
     assert torch.equal(sign_mnist().data, whole)
     assert f"{path.name} in {kept} is damaged (its checksum is wrong): drawing 96" in capsys.readouterr().out
     assert len(hands.asked) == 2
@@ -528,13 +471,6 @@ def test_hands_that_cannot_be_kept_leave_no_half_file(cache, kept, monkeypatch, 
         with pytest.raises(KeyboardInterrupt):
             sign_mnist()
     assert list(kept.iterdir()) == []
-
-
-def test_kept_hands_that_cannot_be_read_are_a_reason_to_draw(cache, kept, capsys):
-    path = letters._hands_file(letters.TRAINING)
-    path.mkdir(parents=True)
-    assert len(sign_mnist()) == 96
-    assert f"{path} can't be read (Is a directory): drawing 96" in capsys.readouterr().out
 
 
 def prepare_and_report(results) -> None:
