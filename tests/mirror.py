@@ -1,8 +1,9 @@
 """A mirror for tests: a server on this machine that commits the faults it is told to."""
 
+import multiprocessing
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -96,3 +97,14 @@ def as_a_learner(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setattr(sources, "_served", {})
     return tmp_path / "data"
+
+
+def run_in_two_processes_at_once(function: Callable[[], object]) -> None:
+    """Fork twice, so that both processes have the test's fakes, and see both succeed."""
+    fork = multiprocessing.get_context("fork")
+    processes = [fork.Process(target=function) for _ in range(2)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(timeout=20)
+    assert [process.exitcode for process in processes] == [0, 0]

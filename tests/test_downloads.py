@@ -2,7 +2,6 @@
 
 import gzip
 import hashlib
-import multiprocessing
 import os
 import sys
 from errno import ENOSPC
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import pooch
 import pytest
-from mirror import FAULTS, PASSING, Mirror, nobody_serving, serving
+from mirror import FAULTS, PASSING, Mirror, nobody_serving, run_in_two_processes_at_once, serving
 
 from helpers.data import downloads
 from helpers.data.downloads import RemoteFile, fetch_verified, find_verified
@@ -164,18 +163,11 @@ def test_what_breaks_off_in_the_middle_leaves_no_half_file(folder, mirror, monke
     assert list(folder.iterdir()) == []
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="forks, so that the other process has the same mirror")
+@pytest.mark.skipif(sys.platform != "linux", reason="forks")
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_two_processes_can_fetch_the_same_file_at_once(folder, mirror, monkeypatch):
     monkeypatch.setattr(downloads, "READ_SECONDS", 15)
     mirror.faults = ["wait for the other"] * 2
-    fork = multiprocessing.get_context("fork")
-    fetch = partial(fetch_verified, published(mirror.url), folder)
-    processes = [fork.Process(target=fetch) for _ in range(2)]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join(timeout=20)
-    assert [process.exitcode for process in processes] == [0, 0]
+    run_in_two_processes_at_once(partial(fetch_verified, published(mirror.url), folder))
     assert mirror.asked == ["file", "file"]
     assert [path.read_bytes() for path in folder.iterdir()] == [CONTENT]

@@ -19,7 +19,7 @@ import requests
 import torch
 from kagglesdk import kaggle_env
 from mirror import FAULTS as MIRROR_FAULTS
-from mirror import PASSING, Mirror, as_a_learner, serving
+from mirror import PASSING, Mirror, as_a_learner, run_in_two_processes_at_once, serving
 
 from helpers import data_source, sign_mnist, sign_mnist_table
 from helpers.data import downloads, letters
@@ -473,16 +473,11 @@ def test_hands_that_cannot_be_kept_leave_no_half_file(cache, kept, monkeypatch, 
     assert list(kept.iterdir()) == []
 
 
-def prepare_and_report(results) -> None:
-    results.put(sign_mnist().data.sum().item())
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="forks, so that the other process has the same fakes")
+@pytest.mark.skipif(sys.platform != "linux", reason="forks")
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 @pytest.mark.parametrize("from_kaggle", [True, False])
 def test_two_processes_can_prepare_the_same_folder_at_once(cache, kept, kaggle, monkeypatch, from_kaggle):
-    fork = multiprocessing.get_context("fork")
-    both = fork.Barrier(2)
+    both = multiprocessing.get_context("fork").Barrier(2)
     draw = letters.hands.make_hands
 
     def draw_with_the_other(*args):
@@ -491,18 +486,13 @@ def test_two_processes_can_prepare_the_same_folder_at_once(cache, kept, kaggle, 
 
     monkeypatch.setattr(letters.hands, "make_hands", draw_with_the_other)
     monkeypatch.setattr(downloads, "READ_SECONDS", 15)
-    kaggle.faults = ["wait for the other"] * 2 if from_kaggle else ["404"] * 9
-    results = fork.SimpleQueue()
-    processes = [fork.Process(target=prepare_and_report, args=[results]) for _ in range(2)]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join(timeout=20)
-    assert [process.exitcode for process in processes] == [0, 0]
-    assert results.get() == results.get() == sign_mnist().data.sum().item()
-    results.close()
+    kaggle.faults = ["wait for the other" if from_kaggle else "404"] * 2
+    run_in_two_processes_at_once(sign_mnist)
     assert sorted(path.name for path in cache.iterdir()) == (sorted(FILES) if from_kaggle else [])
     assert not kept.exists() if from_kaggle else len(list(kept.iterdir())) == 1
+    kaggle.faults = ["404"]
+    assert sign_mnist().source.kind == ("real" if from_kaggle else "synthetic")
+    assert len(kaggle.asked) == (2 if from_kaggle else 3)
 
 
 # COURSE_DATA=real and small mode
