@@ -56,11 +56,9 @@ STAND_IN = "the photos that come with scikit-image"
 STAND_IN_CROPS = {"train": 30, "validation": 20}  # of each class
 STAND_IN_WARNING = (
     "'our pet' is one cat in one photo, Chelsea. Validation has crops of other parts of the same photos. "
-    "They share no pixel with the training crops, but what is reached on them says nothing about other photos "
-    "and nothing about a breed."
+    "They share no pixel with the training crops, but what is reached on them says nothing about other "
+    "photos and nothing about a breed."
 )
-
-
 Box = tuple[int, int, int, int]  # the left, upper, right and lower edge in pixels
 # A photo gives crops of one label, from one part to train and from another to validate. Where Chelsea is
 # split, each part shows an eye; what is right of her is background.
