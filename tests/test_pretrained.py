@@ -137,9 +137,14 @@ def test_weights_are_all_that_a_network_needs(name):
 
 
 @pytest.mark.parametrize("name", ["vgg17", "VGG16", "vit_b_16", "googlenet", "regnet_y_128gf", "", 16])
-def test_an_unknown_network_is_an_error_that_names_some_it_knows(name):
-    with pytest.raises(ValueError, match=r"knows no network .*\. It knows alexnet, .*resnet18.*vgg16"):
+def test_an_unknown_network_is_an_error_that_names_those_it_knows(name):
+    with pytest.raises(ValueError, match=r"knows no network .*\? It knows alexnet, .*resnet18.*vgg16"):
         load_pretrained(name)
+
+
+def test_the_nearest_network_is_offered():
+    with pytest.raises(ValueError, match="knows no network 'VGG_16'. Is it vgg16 or"):
+        load_pretrained("VGG_16")
 
 
 # Which source serves

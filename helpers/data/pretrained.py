@@ -8,6 +8,7 @@ import pickle
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 
@@ -98,7 +99,11 @@ def known_networks() -> list[str]:
 def _weights(name: str) -> WeightsEnum:
     """Return torchvision's entry for the weights of a network: address, size, transforms, categories."""
     if name not in (known := known_networks()):
-        raise ValueError(f"load_pretrained knows no network {name!r}. It knows {', '.join(known)}.")
+        near = get_close_matches(str(name).lower(), known) or ["vgg16", "resnet18"]
+        raise ValueError(
+            f"load_pretrained knows no network {name!r}. Is it {' or '.join(near)}? "
+            f"It knows {', '.join(known)}."
+        )
     return torchvision.models.get_model_weights(name).DEFAULT
 
 
