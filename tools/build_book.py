@@ -45,10 +45,7 @@ _MODEL = re.compile(r"([^,:]+), validation accuracy(?:, last five epochs)?")
 def lesson_map(lessons: dict[str, str]) -> str:
     """Return the table of the lessons, each with its time and with what it builds on.
 
-    Parameters
-    ----------
-    lessons
-        The text of each lesson by its name, such as ``05_fashion_mnist``.
+    `lessons` has the text of each by its name, such as ``05_fashion_mnist``.
 
     Raises
     ------
@@ -64,43 +61,31 @@ def lesson_map(lessons: dict[str, str]) -> str:
                 f"{name}: the book's map needs a title and a line such as 'You should know tensors (lesson "
                 "00). Take about 60 minutes for reading and trying.'"
             )
-        before = sorted(set(_numbers(about["known"])))
-        if unknown := [number for number in before if number not in names]:
-            raise LessonError(f"{name} builds on lesson {', '.join(unknown)}, which isn't there")
-        links = ", ".join(f"[{number}]({names[number]}.ipynb)" for number in before) or "no other lesson"
-        rows.append(f"| [{title[1]}]({name}.ipynb) | {about['time']} | {links} |")
+        # "lesson 04", "lessons 01 and 02", "lessons 00–02"
+        known = ", ".join(_LESSONS.findall(about["known"]))
+        ranges = [part.split("–") for part in re.split(", | and ", known) if part]
+        before = {f"{i:02}" for ends in ranges for i in range(int(ends[0]), int(ends[-1]) + 1)}
+        if unknown := before - names.keys():
+            raise LessonError(f"{name} builds on lesson {', '.join(sorted(unknown))}, which isn't there")
+        links = ", ".join(f"[{number}]({names[number]}.ipynb)" for number in sorted(before))
+        rows.append(f"| [{title[1]}]({name}.ipynb) | {about['time']} | {links or 'no other lesson'} |")
     return "\n".join(rows)
-
-
-def _numbers(known: str) -> list[str]:
-    """Return the numbers in "lessons 00–02", "lesson 04", "lessons 01 and 02"."""
-    numbers = []
-    for found in _LESSONS.finditer(known):
-        for part in re.split(", | and ", found[1]):
-            first, _, last = part.partition("–")
-            numbers += [f"{number:02}" for number in range(int(first), int(last or first) + 1)]
-    return numbers
-
-
-def _on(data: dict[str, str]) -> str:
-    return f" ({other})" if (other := other_than_real(data)) else ""
 
 
 def draw_results(results: dict, path: Path) -> str:
     """Draw the validation accuracies that the lessons reach; return in words what the figure shows."""
-    bars = [
-        (f"{lesson[:2]} · {model[1]}{_on(run['data'])}", figure["values"])
-        for lesson, run in sorted(results.items())
-        for figure in run["figures"].values()
-        if (model := _MODEL.fullmatch(figure["title"]))
-    ]
-    names, values = [name for name, _ in bars], [values for _, values in bars]
+    names, values = [], []
+    for lesson, run in sorted(results.items()):
+        on = f" ({other})" if (other := other_than_real(run["data"])) else ""
+        for figure in run["figures"].values():
+            if model := _MODEL.fullmatch(figure["title"]):
+                names.append(f"{lesson[:2]} · {model[1]}{on}")
+                values.append(figure["values"])
     means = [mean(each) for each in values]
-    spread = [[m - min(v) for m, v in zip(means, values, strict=True)]]
-    spread += [[max(v) - m for m, v in zip(means, values, strict=True)]]
-    figure = Figure(figsize=(7, 0.8 + 0.3 * len(bars)), layout="constrained")
+    spread = [(m - min(each), max(each) - m) for m, each in zip(means, values, strict=True)]
+    figure = Figure(figsize=(7, 0.8 + 0.3 * len(names)), layout="constrained")
     axis = figure.subplots()
-    axis.barh(names, means, xerr=spread, color=CLASS_COLOURS[0])
+    axis.barh(names, means, xerr=list(zip(*spread, strict=True)), color=CLASS_COLOURS[0])
     axis.set(xlim=(0, 100), xlabel="validation accuracy (%)", title="Validation accuracy in the lessons")
     axis.invert_yaxis()
     figure.savefig(path)
