@@ -59,7 +59,7 @@ full: $(VENV)/.author  ## run every lesson as learners do and write lessons/resu
 
 bench: $(VENV)/.author  ## measure the speed of training, and what each notebook takes (15 minutes)
 	$(BIN)/python tools/bench.py
-	$(BIN)/python tools/budget.py
+	$(BIN)/python -m pytest notebooks
 
 # pip is there only when the venv was made to its end.
 $(BIN)/pip:
