@@ -143,7 +143,7 @@ def test_an_unknown_network_is_an_error_that_names_those_it_knows(name):
 
 
 def test_the_nearest_network_is_offered():
-    with pytest.raises(ValueError, match="knows no network 'VGG_16'. Is it vgg16 or"):
+    with pytest.raises(ValueError, match=r"knows no network 'VGG_16'\. Is it vgg16 or"):
         load_pretrained("VGG_16")
 
 
