@@ -13,12 +13,8 @@ MOST_CONTRAST, MOST_LIGHT = 0.2, 0.15
 def augment(images: Tensor) -> Tensor:
     """Turn, zoom, move and re-light each image of a batch a little, by random numbers of its own.
 
-    What comes in from outside repeats the image's edge. The images given stay as they are.
-
-    Parameters
-    ----------
-    images
-        float [N, C, H, W] in 0..1, on any device; the result is there too.
+    The images are float [N, C, H, W] in 0..1, on any device; the result is there too. What comes in from
+    outside repeats the image's edge. The images given stay as they are.
 
     Raises
     ------

@@ -9,7 +9,7 @@ from torch.utils.data import DataLoader, Dataset, Subset, TensorDataset
 
 
 class BatchedTensorDataset(TensorDataset):
-    """A `TensorDataset` that a `DataLoader` may ask for many samples in one go.
+    """A `TensorDataset` that a `DataLoader` asks for a whole batch in one go.
 
     A `DataLoader` calls ``__getitems__`` with the indices of a batch where a data set has it. One indexing of
     a tensor then replaces `batch_size` single ones and the collating of their results.
@@ -22,12 +22,12 @@ class BatchedTensorDataset(TensorDataset):
 
 
 def as_is(batch: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    """Return the batch: the `collate_fn` of a data set that hands over whole batches."""
+    """Return the batch: the `collate_fn` of a data set that gives whole batches."""
     return batch
 
 
 def to_tensors(dataset: Dataset) -> tuple[Tensor, Tensor]:
-    """Return all images and labels of a data set as two tensors.
+    """Return all images and labels of a data set: float32 [N, 1, H, W] in 0..1 and int64 [N].
 
     Parameters
     ----------
@@ -35,33 +35,21 @@ def to_tensors(dataset: Dataset) -> tuple[Tensor, Tensor]:
         A data set with `data` (uint8 [N, H, W]) and `targets` (int64 [N]), such as `helpers.fashion_mnist()`
         or torchvision's own, or a `Subset` of one, such as `random_split` makes.
 
-    Returns
-    -------
-    images, labels
-        float32 [N, 1, H, W] in 0..1 and int64 [N].
-
     Raises
     ------
     TypeError
         The data set keeps no tensors of that kind.
     """
+    chosen = slice(None)
     if isinstance(dataset, Subset):
-        images, labels = _raw_tensors(dataset.dataset)
-        chosen = torch.as_tensor(dataset.indices, dtype=torch.long)
-        images, labels = images[chosen], labels[chosen]
-    else:
-        images, labels = _raw_tensors(dataset)
-    return images.unsqueeze(1) / 255, labels
-
-
-def _raw_tensors(dataset: Dataset) -> tuple[Tensor, Tensor]:
+        chosen, dataset = torch.as_tensor(dataset.indices, dtype=torch.long), dataset.dataset
     images, labels = getattr(dataset, "data", None), getattr(dataset, "targets", None)
     if not (isinstance(images, Tensor) and isinstance(labels, Tensor)) or images.dtype != torch.uint8:
         raise TypeError(
             f"{type(dataset).__name__} keeps no tensors `data` (uint8) and `targets`. "
             "Use a plain torch.utils.data.DataLoader for it."
         )
-    return images, labels
+    return images[chosen].unsqueeze(1) / 255, labels[chosen]
 
 
 def make_loader(dataset: Dataset, batch_size: int = 32, shuffle: bool = False) -> DataLoader:
@@ -70,16 +58,9 @@ def make_loader(dataset: Dataset, batch_size: int = 32, shuffle: bool = False) -
     For the same seed it gives the batches that ``DataLoader(dataset, batch_size, shuffle)`` gives with
     torchvision's ``ToTensor``: the same order, and the same values to the last bit. (v2's ``ToDtype`` with
     ``scale=True`` multiplies by 1/255 where both of these divide by 255; a pixel may differ in its last bit.)
-    All images are held in memory (188 MB for 60,000 of 28 x 28 pixels).
-
-    Parameters
-    ----------
-    dataset
-        As for `to_tensors`. Its `transform` is not used.
-    batch_size
-        Images a batch; the last batch has the rest.
-    shuffle
-        Whether to draw a new order each epoch: yes for training, no for validation and test.
+    All images are held in memory (188 MB for 60,000 of 28 x 28 pixels). The data set is one that `to_tensors`
+    takes; its `transform` is not used. `shuffle` draws a new order each epoch: for training, not for
+    validation and test.
 
     Raises
     ------

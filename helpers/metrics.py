@@ -5,31 +5,21 @@ from torch import Tensor
 
 
 def accuracy_fn(y_true: Tensor, y_pred: Tensor) -> float:
-    """Return the percentage of predicted labels that are right.
+    """Return the percentage of predicted labels that are right, 0..100.
 
-    Parameters
-    ----------
-    y_true, y_pred
-        The labels and the predicted labels, of one shape, usually [N].
-
-    Returns
-    -------
-    float
-        0..100. It counts samples: times N, divided by 100, it is a whole number.
+    Both are labels of one shape, usually [N]. It counts samples: times N, divided by 100, it is a whole
+    number.
 
     Raises
     ------
     ValueError
-        The shapes differ (comparing them would broadcast and count pairs that don't belong together), or
+        The shapes differ (comparing would broadcast them and count pairs that don't belong together), or
         there is nothing to compare.
     """
     if y_true.shape != y_pred.shape:
-        looks_like_logits = y_pred.ndim == y_true.ndim + 1
-        hint = (
-            "Turn logits into labels first: logits.argmax(dim=1)."
-            if looks_like_logits
-            else ("Give both the same shape, for example with squeeze() or unsqueeze(1).")
-        )
+        hint = "Give both the same shape, for example with squeeze() or unsqueeze(1)."
+        if y_pred.ndim == y_true.ndim + 1:
+            hint = "Turn logits into labels first: logits.argmax(dim=1)."
         raise ValueError(
             f"y_true has shape {list(y_true.shape)} and y_pred {list(y_pred.shape)}; they must agree. {hint}"
         )
@@ -39,23 +29,10 @@ def accuracy_fn(y_true: Tensor, y_pred: Tensor) -> float:
 
 
 def get_batch_accuracy(output: Tensor, y: Tensor, N: int) -> float:
-    """Return what one batch adds to the accuracy of a data set of `N` samples.
+    """Return what one batch adds to the accuracy of a data set, in percent of the whole data set.
 
-    Add it up over the batches of an epoch to get the accuracy of the epoch. A last batch that is smaller
-    than the others then counts for what it is.
-
-    Parameters
-    ----------
-    output
-        Logits [batch, classes].
-    y
-        Labels [batch].
-    N
-        The number of samples in the whole data set (not in the batch).
-
-    Returns
-    -------
-    float
-        Percent of the whole data set, 0..100.
+    Added up over the batches of an epoch, it gives the accuracy of the epoch. A last batch that is smaller
+    counts for what it is. `output` are logits [batch, classes], `y` the labels [batch], and `N` is the number
+    of samples in the whole data set (not in the batch).
     """
     return accuracy_fn(y_true=y, y_pred=output.argmax(dim=1)) * len(y) / N

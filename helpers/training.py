@@ -22,7 +22,9 @@ Device: TypeAlias = torch.device | str | None
 AccuracyFn: TypeAlias = Callable[[Tensor, Tensor], float]
 Augment: TypeAlias = Callable[[Tensor], Tensor]
 
+MEASURE = "evaluation"  # what the progress bar says
 BAR_EVERY = 0.5  # seconds before a progress bar appears, and between its moves: drawing it costs time too
+HISTORY = ("epoch", "train_loss", "train_acc", "valid_loss", "valid_acc", "seconds")
 PREDICT_BATCH = 256  # images a forward pass in make_predictions: memory stays small, speed is near its best
 
 
@@ -35,7 +37,9 @@ def train_step(
     device: Device = None,
     augment: Augment | None = None,
 ) -> tuple[float, float]:
-    """Train the model for one epoch, print its loss and accuracy, and return them.
+    """Train the model for one epoch; print and return its loss and accuracy (percent).
+
+    Both are averages over the samples of the epoch, while the model was learning.
 
     Parameters
     ----------
@@ -54,11 +58,6 @@ def train_step(
         Where the batches go; default: where the model is.
     augment
         Changes each batch of images on the device before the model learns from it; default: no change.
-
-    Returns
-    -------
-    loss, accuracy
-        Averages over the epoch's samples, while the model was learning; accuracy in percent.
 
     Raises
     ------
@@ -80,12 +79,11 @@ def test_step(
     accuracy_fn: AccuracyFn = accuracy_in_percent,
     device: Device = None,
 ) -> tuple[float, float]:
-    """Measure the model on data it doesn't learn from, print its loss and accuracy, and return them.
+    """Measure the model on data it doesn't learn from; print and return its loss and accuracy (percent).
 
-    Parameters, results and errors are those of `train_step`; the model is in eval mode meanwhile, and the
-    images stay as they are.
+    Parameters and errors are those of `train_step`. The model is in eval mode meanwhile.
     """
-    loss, accuracy = one_epoch(model, data_loader, loss_fn, accuracy_fn, device, title="evaluation")
+    loss, accuracy = one_epoch(model, data_loader, loss_fn, accuracy_fn, device, title=MEASURE)
     print(f"Test loss: {loss:.5f} | Test accuracy: {accuracy:.2f} %")
     return loss, accuracy
 
@@ -102,12 +100,9 @@ def eval_model(
 ) -> dict[str, str | float]:
     """Measure the model as `test_step` does and return a row for a table of results.
 
-    Returns
-    -------
-    dict
-        ``model_name`` (its class), ``model_loss`` and ``model_acc`` (percent).
+    It has a ``model_name`` (its class), a ``model_loss`` and a ``model_acc`` (percent).
     """
-    loss, accuracy = one_epoch(model, data_loader, loss_fn, accuracy_fn, device, title="evaluation")
+    loss, accuracy = one_epoch(model, data_loader, loss_fn, accuracy_fn, device, title=MEASURE)
     return {"model_name": type(model).__name__, "model_loss": loss, "model_acc": accuracy}
 
 
@@ -125,28 +120,13 @@ def train(
 ) -> dict[str, list[float]]:
     """Train for some epochs, measure on the validation data after each, and return the history.
 
+    The history has ``epoch`` (from 1), ``train_loss``, ``train_acc``, ``valid_loss``, ``valid_acc`` (percent)
+    and ``seconds``: a list each with one value an epoch, ready for `plot_loss_curves` and `pandas.DataFrame`.
     Interrupting it (the ■ button, or Ctrl-C) keeps what was reached: the model its weights, the history its
-    finished epochs.
-
-    Parameters
-    ----------
-    model, train_loader, valid_loader, loss_fn, optimizer, accuracy_fn, device
-        As for `train_step`.
-    epochs
-        How many times to go through `train_loader`.
-    verbose
-        Whether to print a line each epoch.
-    augment
-        As for `train_step`: for the training batches only, never for the validation.
-
-    Returns
-    -------
-    dict
-        ``epoch`` (from 1), ``train_loss``, ``train_acc``, ``valid_loss``, ``valid_acc`` (percent) and
-        ``seconds``, a list each with one value an epoch: ready for `plot_loss_curves` and `pandas.DataFrame`.
+    finished epochs. The other parameters are those of `train_step`. `verbose` prints a line each epoch;
+    `augment` changes the training batches only.
     """
-    columns = ("epoch", "train_loss", "train_acc", "valid_loss", "valid_acc", "seconds")
-    history: dict[str, list[float]] = {column: [] for column in columns}
+    history: dict[str, list[float]] = {column: [] for column in HISTORY}
     try:
         for epoch in range(1, epochs + 1):
             start = timer()
@@ -154,11 +134,11 @@ def train(
                 model, train_loader, loss_fn, accuracy_fn, device, optimizer, f"epoch {epoch}", augment
             )
             valid_loss, valid_acc = one_epoch(
-                model, valid_loader, loss_fn, accuracy_fn, device, title="evaluation"
+                model, valid_loader, loss_fn, accuracy_fn, device, title=MEASURE
             )
             seconds = timer() - start
             row = (epoch, train_loss, train_acc, valid_loss, valid_acc, seconds)
-            for column, value in zip(columns, row, strict=True):
+            for column, value in zip(HISTORY, row, strict=True):
                 history[column].append(value)
             if verbose:
                 print(
@@ -171,21 +151,10 @@ def train(
 
 
 def make_predictions(model: nn.Module, data: Tensor | Sequence[Tensor], device: Device = None) -> Tensor:
-    """Return the model's class probabilities for some images.
+    """Return the model's class probabilities [N, classes], on the CPU, for some images.
 
-    Parameters
-    ----------
-    model
-        Gives logits [batch, classes]. In eval mode meanwhile.
-    data
-        Images [N, C, H, W], or a list of images [C, H, W].
-    device
-        Where the batches go; default: where the model is.
-
-    Returns
-    -------
-    Tensor
-        Probabilities [N, classes] on the CPU, each row adding up to 1.
+    The images are [N, C, H, W], or a list of images [C, H, W]. The model gives logits [batch, classes]. It is
+    in eval mode meanwhile, and the batches go to `device`, by default where the model is.
 
     Raises
     ------
@@ -200,10 +169,8 @@ def make_predictions(model: nn.Module, data: Tensor | Sequence[Tensor], device: 
     bar = _progress_bar(len(batches), "predicting")
     with bar, in_mode(model, training=False), torch.inference_mode():
         for batch in batches:
-            try:
+            with _explained(model, batch):
                 logits = model(batch.to(device))
-            except (RuntimeError, IndexError) as error:
-                raise _explained(error, model, batch) from error
             probabilities.append(logits.softmax(dim=1).cpu())
             bar.update()
     return torch.cat(probabilities)
@@ -222,7 +189,7 @@ def one_epoch(
     """Go once through the loader, learning where there is an optimizer; return mean loss and accuracy.
 
     All other functions here are made of this one. It prints nothing, and draws a progress bar only where that
-    has a `title`. Parameters, results and errors are otherwise those of `train_step`.
+    has a `title`. Parameters and errors are otherwise those of `train_step`.
 
     What a batch gives stays on the device until the end: fetching it each time would make a GPU wait.
     """
@@ -236,13 +203,11 @@ def one_epoch(
         for images, labels in data_loader:
             if augment is not None:
                 images = augment(images.to(device))
-            try:
+            with _explained(model, images, labels):
                 images, labels = images.to(device), labels.to(device)
                 logits = model(images)
                 _check_shapes(logits, labels)
                 loss = loss_fn(logits, labels)
-            except (RuntimeError, IndexError) as error:
-                raise _explained(error, model, images, labels) from error
             if training:
                 optimizer.zero_grad()
                 loss.backward()
@@ -255,25 +220,17 @@ def one_epoch(
     if not losses:
         raise ValueError("The data loader gave no batch: its data set is empty, or drop_last dropped it all.")
     mean_loss = torch.stack(losses).cpu().double() @ torch.tensor(sizes, dtype=torch.float64) / sum(sizes)
-    accuracy = accuracy_fn(y_true=torch.cat(targets), y_pred=torch.cat(predictions))
-    return mean_loss.item(), float(accuracy)
+    return mean_loss.item(), float(accuracy_fn(y_true=torch.cat(targets), y_pred=torch.cat(predictions)))
 
 
 def _progress_bar(batches: int, title: str | None) -> tqdm:
-    """Return a bar to be moved by hand; one that is never drawn where it has no title.
+    """Return a bar that the caller moves; it is never drawn where it has no title.
 
     ``tqdm(data_loader)`` would start an iterator of its own, which draws random numbers: the same seed would
     no longer give the same batches as a plain loop.
     """
-    return tqdm(
-        total=batches,
-        desc=title,
-        unit="batch",
-        leave=False,
-        delay=BAR_EVERY,
-        mininterval=BAR_EVERY,
-        disable=title is None,
-    )
+    style = {"unit": "batch", "leave": False, "delay": BAR_EVERY, "mininterval": BAR_EVERY}
+    return tqdm(total=batches, desc=title, disable=title is None, **style)
 
 
 def _predicted_labels(logits: Tensor, labels: Tensor) -> Tensor:
@@ -296,7 +253,7 @@ def in_mode(model: nn.Module, training: bool) -> Iterator[None]:
 
 
 def _device_for(model: nn.Module, device: Device) -> torch.device:
-    """Return where batches must go: where the model is. Ask for another place and this says what to do."""
+    """Return where batches must go: where the model is. Asking for another place is an error."""
     parameter = next(model.parameters(), None)
     if parameter is None:
         return torch.device(device or "cpu")
@@ -327,9 +284,14 @@ def _check_shapes(logits: Tensor, labels: Tensor) -> None:
         )
 
 
-def _explained(error: Exception, model: nn.Module, images: Tensor, labels: Tensor | None = None) -> Exception:
-    """Return an error of torch with what the batch looked like and what is probably wrong with it."""
-    return type(error)(f"{error}\n{_what_is_wrong(model, images, labels)}")
+@contextmanager
+def _explained(model: nn.Module, images: Tensor, labels: Tensor | None = None) -> Iterator[None]:
+    """Add a note to an error of torch: what the batch looked like, and what is probably wrong with it."""
+    try:
+        yield
+    except (RuntimeError, IndexError) as error:
+        error.add_note(_what_is_wrong(model, images, labels))
+        raise
 
 
 def _what_is_wrong(model: nn.Module, images: Tensor, labels: Tensor | None) -> str:

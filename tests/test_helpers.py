@@ -14,7 +14,6 @@ import helpers
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = sorted((ROOT / "helpers").rglob("*.py"))
 TESTED_ELSEWHERE = {
-    "models": "test_lesson_05",  # against the classes written out in the lesson
     "figures": "test_plotting",
     "exercises": "test_exercise_engine",
     "observing": "test_exercise_engine",

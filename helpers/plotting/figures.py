@@ -1,7 +1,7 @@
-"""Figures that the lessons share. Each function draws one figure and shows or leaves it to the notebook.
+"""Figures that the lessons share. Each function draws one figure and leaves showing it to the notebook.
 
-Tensors may be on any device and models in any mode: both are left as they were. Right and wrong are told by
-a mark as well as a colour, and the colours are ones that colour-blind readers can tell apart.
+Tensors may be on any device and models in any mode: both are left as they were. Right and wrong differ by a
+mark as well as a colour, and colour-blind readers can tell the colours apart.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,6 @@ from helpers.training import in_mode
 
 RIGHT, WRONG = "#117733", "#CC3311"  # green and red from Paul Tol's colour-blind-safe palettes
 CLASS_COLOURS = ["#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377", "#BBBBBB"]  # Tol, "bright"
-
 CLASS_MARKERS = "o^sDvP*"
 MOST_MARKERS = 30  # on a curve: more would hide it
 
@@ -30,20 +29,9 @@ def plot_images(
     title_colours: Sequence[str] | None = None,
     suptitle: str = "",
 ) -> None:
-    """Draw images in a grid, each with its title.
+    """Draw images in a grid, each with its title (black, where `title_colours` has no other colour for it).
 
-    Parameters
-    ----------
-    images
-        [N, H, W], [N, 1, H, W] (both drawn in grey) or [N, 3, H, W]; uint8 0..255 or float 0..1.
-    titles
-        One for each image.
-    columns
-        Images a row.
-    title_colours
-        One for each title; black where not given.
-    suptitle
-        What the figure shows.
+    The images are [N, H, W], [N, 1, H, W] (both drawn in grey) or [N, 3, H, W]; uint8 0..255 or float 0..1.
 
     Raises
     ------
@@ -76,39 +64,24 @@ def plot_image_predictions(
 ) -> None:
     """Draw images with what the model makes of them: ✓ in green where it is right, ✗ in red where not.
 
-    Parameters
-    ----------
-    images
-        [N, 1, H, W] in 0..1.
-    labels
-        The true labels [N].
-    probabilities
-        [N, classes], as `make_predictions` returns them.
-    classes
-        The names of the classes.
-    suptitle
-        What the figure shows.
+    The images are [N, 1, H, W] in 0..1, the true labels [N], and the probabilities [N, classes], as
+    `make_predictions` returns them. `classes` are the names of the classes.
     """
     titles, colours = [], []
     for label, row in zip(labels.tolist(), probabilities.cpu(), strict=True):
         predicted = row.argmax().item()
+        answer = f"{classes[predicted]} ({100 * row[predicted]:.0f} %)"
         right = predicted == label
-        titles.append(
-            f"{'✓' if right else '✗'} {classes[predicted]} ({100 * row[predicted]:.0f} %)"
-            + ("" if right else f"\nreally: {classes[label]}")
-        )
+        titles.append(f"✓ {answer}" if right else f"✗ {answer}\nreally: {classes[label]}")
         colours.append(RIGHT if right else WRONG)
     plot_images(images, titles, title_colours=colours, suptitle=suptitle)
 
 
 def plot_loss_curves(history: Mapping[str, Sequence[float]]) -> None:
-    """Draw how loss and accuracy went over the epochs.
+    """Draw how loss and accuracy went over the epochs, from a history as `train` returns it.
 
-    Parameters
-    ----------
-    history
-        As `train` returns it. Each entry that ends in ``_loss`` goes to the left, each that ends in ``_acc``
-        (percent) to the right, so that ``train_loss, test_loss, ...`` of other courses do as well.
+    Each entry that ends in ``_loss`` goes to the left, each that ends in ``_acc`` (percent) to the right, so
+    that ``train_loss, test_loss, ...`` of other courses do as well.
 
     Raises
     ------
@@ -118,11 +91,10 @@ def plot_loss_curves(history: Mapping[str, Sequence[float]]) -> None:
     if not any(len(values) for name, values in history.items() if name.endswith("_loss")):
         raise ValueError("The history has no finished epoch: there is nothing to draw.")
     sides = {"_loss": "loss", "_acc": "accuracy (%)"}
-    sides = {
-        ending: label for ending, label in sides.items() if any(name.endswith(ending) for name in history)
-    }
-    _, axes = plt.subplots(1, len(sides), figsize=(5 * len(sides), 3.6), squeeze=False, layout="constrained")
-    for axis, (ending, label) in zip(axes[0], sides.items(), strict=True):
+    drawn = [side for side in sides if any(name.endswith(side) for name in history)]
+    _, axes = plt.subplots(1, len(drawn), figsize=(5 * len(drawn), 3.6), squeeze=False, layout="constrained")
+    for axis, ending in zip(axes[0], drawn, strict=True):
+        label = sides[ending]
         curves = [name for name in history if name.endswith(ending)]
         for name, style in zip(curves, cycle(("o-", "s--", "^:"))):
             epochs = range(1, len(history[name]) + 1)
@@ -136,16 +108,10 @@ def plot_loss_curves(history: Mapping[str, Sequence[float]]) -> None:
 def plot_confusion_matrix(matrix: Tensor, classes: Sequence[str], title: str = "") -> None:
     """Draw a confusion matrix: true classes in rows, predicted ones in columns.
 
-    Parameters
-    ----------
-    matrix
-        Counts [classes, classes], as torchmetrics' `ConfusionMatrix` returns them.
-    classes
-        Their names.
-    title
-        What the figure shows.
+    `matrix` has counts [classes, classes], as torchmetrics' `ConfusionMatrix` returns them. `classes` are
+    the names of the classes.
     """
-    # Here and not above: it brings scikit-learn along, which takes seconds to import.
+    # Imported here since it brings scikit-learn along, which takes seconds.
     from mlxtend.plotting import plot_confusion_matrix as draw_confusion_matrix
 
     side = 0.7 * len(classes) + 1.5
@@ -166,34 +132,23 @@ def plot_predictions(
     All tensors are [N] or [N, 1]. `held_out` names the second part of the data, such as "validation data".
     """
     _, axis = plt.subplots(figsize=(8, 5), layout="constrained")
-    points = [
-        (train_data, train_labels, "o", CLASS_COLOURS[0], "training data"),
-        (test_data, test_labels, "s", CLASS_COLOURS[2], held_out),
-        (test_data, predictions, "^", CLASS_COLOURS[1], "predictions"),
-    ]
-    for x, y, marker, colour, label in points:
-        if y is not None:
-            axis.scatter(_array(x), _array(y), s=18, marker=marker, color=colour, label=label)
+
+    def draw(x: Tensor, y: Tensor, **look: str) -> None:
+        axis.scatter(x.detach().cpu().reshape(-1), y.detach().cpu().reshape(-1), s=18, **look)
+
+    draw(train_data, train_labels, marker="o", color=CLASS_COLOURS[0], label="training data")
+    draw(test_data, test_labels, marker="s", color=CLASS_COLOURS[2], label=held_out)
+    if predictions is not None:
+        draw(test_data, predictions, marker="^", color=CLASS_COLOURS[1], label="predictions")
     axis.set(xlabel="x", ylabel="y", title="Data" if predictions is None else "Data and predictions")
     axis.legend()
 
 
-def plot_decision_boundary(
-    model: nn.Module,
-    X: Tensor,
-    y: Tensor,
-    axis: Axes | None = None,
-) -> None:
+def plot_decision_boundary(model: nn.Module, X: Tensor, y: Tensor, axis: Axes | None = None) -> None:
     """Colour the plane by the class that the model predicts, with the points on top, a mark for each class.
 
-    Parameters
-    ----------
-    model
-        Takes points [N, 2]; gives logits [N], [N, 1] (binary) or [N, classes].
-    X, y
-        Points [N, 2] and their labels [N].
-    axis
-        Where to draw; default: the current axes.
+    The model takes points [N, 2] and gives logits [N], [N, 1] (binary) or [N, classes]. `X` are points, `y`
+    their labels [N]. It draws into `axis`, by default the current axes.
     """
     axis = axis or plt.gca()
     points, labels = X.detach().cpu().numpy(), y.detach().cpu().reshape(-1).numpy()
@@ -209,18 +164,10 @@ def plot_decision_boundary(
     limits = {"cmap": colours, "vmin": 0, "vmax": len(CLASS_COLOURS) - 1}
     axis.pcolormesh(across, up, predicted.reshape(across.shape), alpha=0.35, shading="nearest", **limits)
     for label in np.unique(labels):
-        look = {
-            "marker": CLASS_MARKERS[int(label) % len(CLASS_MARKERS)],
-            "edgecolors": "white",
-            "linewidths": 0.4,
-        }
-        own = points[labels == label]
-        axis.scatter(*own.T, c=np.full(len(own), label), s=18, **look, **limits)
+        own, marker = points[labels == label], CLASS_MARKERS[int(label) % len(CLASS_MARKERS)]
+        look = {"marker": marker, "s": 18, "edgecolors": "white", "linewidths": 0.4}
+        axis.scatter(*own.T, c=np.full(len(own), label), **look, **limits)
     axis.set(xlabel="feature 0", ylabel="feature 1", xlim=(low[0], high[0]), ylim=(low[1], high[1]))
-
-
-def _array(tensor: Tensor) -> np.ndarray:
-    return tensor.detach().cpu().squeeze().numpy()
 
 
 def _picture(image: Tensor) -> np.ndarray:
