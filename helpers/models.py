@@ -5,6 +5,9 @@ tests/test_models.py compares them with the classes that the lessons write out.
 
 from torch import Tensor, nn
 
+from helpers.calls import understanding
+from helpers.inputs import as_count
+
 
 class FashionMNISTModelV0(nn.Module):
     """Two linear layers with nothing between them: a linear classifier.
@@ -12,6 +15,7 @@ class FashionMNISTModelV0(nn.Module):
     Images [N, 1, 28, 28] in, logits [N, output_shape] out.
     """
 
+    @understanding
     def __init__(self, input_shape: int, hidden_units: int, output_shape: int) -> None:
         super().__init__()
         self.layer_stack = nn.Sequential(
@@ -28,6 +32,7 @@ class FashionMNISTModelV0(nn.Module):
 class FashionMNISTModelV1(FashionMNISTModelV0):
     """V0 with a ReLU after each layer, the last included: the fault that lesson 05 finds and fixes."""
 
+    @understanding
     def __init__(self, input_shape: int, hidden_units: int, output_shape: int) -> None:
         super().__init__(input_shape, hidden_units, output_shape)
         flatten, first, last = self.layer_stack
@@ -41,6 +46,7 @@ class FashionMNISTModelV2(nn.Module):
     logits [N, output_shape] out.
     """
 
+    @understanding
     def __init__(self, input_shape: int, hidden_units: int, output_shape: int) -> None:
         super().__init__()
         self.block_1 = self.block(input_shape, hidden_units)
@@ -75,6 +81,7 @@ class FashionMNISTModelV3(nn.Module):
     [N, input_shape, 28, 28] in, logits [N, output_shape] out.
     """
 
+    @understanding
     def __init__(self, input_shape: int, hidden_units: int, output_shape: int) -> None:
         super().__init__()
         c1, c2, c3, c4 = (hidden_units * factor for factor in (1, 2, 4, 8))
@@ -107,6 +114,7 @@ class MyConvBlock(nn.Module):
     Images or feature maps [N, in_channels, H, W] in, [N, out_channels, H // 2, W // 2] out.
     """
 
+    @understanding
     def __init__(self, in_channels: int, out_channels: int, dropout: float) -> None:
         super().__init__()
         self.layers = nn.Sequential(
@@ -128,6 +136,7 @@ class SignLanguageCNN(nn.Module):
     Images [N, 1, 28, 28] in 0..1 in, logits [N, classes] out.
     """
 
+    @understanding
     def __init__(self, classes: int = 24, dropout: float = 0.2) -> None:
         super().__init__()
         self.blocks = nn.Sequential(
@@ -140,7 +149,7 @@ class SignLanguageCNN(nn.Module):
             nn.Linear(64 * 3 * 3, 256),
             nn.ReLU(),
             nn.Dropout(0.3),
-            nn.Linear(256, classes),
+            nn.Linear(256, as_count(classes, "classes")),
         )
 
     def forward(self, x: Tensor) -> Tensor:

@@ -1,7 +1,7 @@
 import pytest
 import torch
 from PIL import Image
-from torch.utils.data import DataLoader, Dataset, Subset, TensorDataset, random_split
+from torch.utils.data import DataLoader, Dataset, random_split
 from torchvision.transforms import ToTensor
 
 from helpers.loading import make_loader, to_tensors
@@ -48,11 +48,3 @@ def test_batches_are_those_of_the_usual_way_for_the_same_seed(shuffle):
     for (images, labels), (usual_images, usual_labels) in zip(ours, usual, strict=True):
         assert torch.equal(labels, usual_labels)
         assert torch.equal(images, usual_images)
-
-
-def test_an_empty_data_set_and_one_without_image_tensors_are_refused():
-    with pytest.raises(ValueError, match="data set is empty"):
-        make_loader(Subset(ManyPictures(5), []), shuffle=True)
-    instead = r"TensorDataset keeps no tensors .* plain torch.utils.data.DataLoader"
-    with pytest.raises(TypeError, match=instead):
-        make_loader(TensorDataset(torch.rand(3, 1)))

@@ -10,19 +10,6 @@ def test_accuracy_is_in_percent_and_counts_whole_samples():
     assert accuracy_fn(y_true, y_pred) * 10_000 / 100 == pytest.approx(8343, abs=1e-9)
 
 
-@pytest.mark.parametrize(
-    ("y_true", "y_pred", "message"),
-    [
-        (torch.zeros(4, 1), torch.zeros(4), r"y_true has shape \[4, 1\] and y_pred \[4\].*unsqueeze"),
-        (torch.tensor([0, 1]), torch.rand(2, 10), r"argmax\(dim=1\)"),
-        (torch.tensor([]), torch.tensor([]), "no labels to compare"),
-    ],
-)
-def test_what_can_not_be_compared_is_named_with_a_way_out(y_true, y_pred, message):
-    with pytest.raises(ValueError, match=message):
-        accuracy_fn(y_true, y_pred)
-
-
 def test_batch_accuracies_add_up_to_that_of_the_data_set_with_a_ragged_last_batch():
     torch.manual_seed(0)
     logits, labels = torch.rand(10, 3), torch.randint(3, (10,))

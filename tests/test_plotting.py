@@ -114,7 +114,7 @@ def test_right_and_wrong_differ_by_mark_and_colour_and_text():
 
 
 def test_labels_and_probabilities_of_different_number_are_an_error():
-    with pytest.raises(ValueError, match="longer"):
+    with pytest.raises(ValueError, match="2 images, 1 labels, 2 rows of probabilities: each image needs one"):
         plot_image_predictions(torch.rand(2, 1, 4, 4), torch.tensor([0]), torch.eye(2), ["a", "b"])
 
 

@@ -13,6 +13,9 @@ from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
+from helpers.calls import understanding
+from helpers.inputs import as_tensor, described
+
 MOST_CELLS = 256  # more can't be read
 PAGE_SHIFT = 0.75  # how far a page of a 3-D tensor stands off from the one before it, in cells
 GAP = 1.6  # between two tensors, in cells: room for the heading of the lower one
@@ -26,6 +29,7 @@ REAL, PADDING, TAP = "#E4E4E4", "#FFFFFF", "#4477AA"
 CENTRED = {"ha": "center", "va": "center"}
 
 
+@understanding
 def plot_tensors(tensors: Mapping[str, Tensor], title: str = "") -> None:
     """Draw tensors side by side, each as a grid of cells with its name and shape above.
 
@@ -35,8 +39,7 @@ def plot_tensors(tensors: Mapping[str, Tensor], title: str = "") -> None:
     Raises a ValueError where there is no tensor to draw, or one has more than 3 dimensions, no cells, or too
     many to be read.
     """
-    if not tensors:
-        raise ValueError("There are no tensors to draw.")
+    tensors = {name: as_tensor(tensor, name) for name, tensor in _named(tensors, "tensors", "x").items()}
     grids = {name: _pages(name, tensor) for name, tensor in tensors.items()}
     counted = [pages for pages in grids.values() if pages.dtype != torch.bool] or list(grids.values())
     shades, mask_shades = _norm(*counted), Normalize(0, 1)  # a mask: True is dark, False white
@@ -53,6 +56,7 @@ def plot_tensors(tensors: Mapping[str, Tensor], title: str = "") -> None:
             _draw_grid(axis, page, norm, lefts[name] + shift, shifts[name] - shift, depth=number)
 
 
+@understanding
 def plot_matmul(a: Tensor, b: Tensor, row: int = 0, column: int = 0, title: str = "") -> None:
     """Draw a matrix product: `a` to the left, `b` above, ``a @ b`` in the corner between them.
 
@@ -61,9 +65,13 @@ def plot_matmul(a: Tensor, b: Tensor, row: int = 0, column: int = 0, title: str 
 
     Raises a ValueError where one is no matrix, the inner dimensions differ, or there is no such entry.
     """
+    a, b = as_tensor(a, "a"), as_tensor(b, "b")
+    kind = torch.promote_types(torch.promote_types(a.dtype, b.dtype), torch.int64)  # no product of bools
+    a, b = a.to(kind), b.to(a.device, kind)
     if a.ndim != 2 or b.ndim != 2 or a.shape[1] != b.shape[0]:
         raise ValueError(
-            f"a has shape {list(a.shape)}, b {list(b.shape)}; expected [n, k] and [k, m] with the same k."
+            f"a has shape {list(a.shape)}, b {list(b.shape)}; expected [n, k] and [k, m] with the same k. "
+            "Does b.T fit?"
         )
     (n, k), m = a.shape, b.shape[1]
     if not (0 <= row < n and 0 <= column < m):
@@ -82,6 +90,7 @@ def plot_matmul(a: Tensor, b: Tensor, row: int = 0, column: int = 0, title: str 
     _frame(axis, left=start + column, top=start + row, width=1, height=1)
 
 
+@understanding
 def plot_convolution(image: Tensor, kernel: Tensor, row: int = 0, column: int = 0, title: str = "") -> None:
     """Draw an image [H, W], a kernel [kh, kw] and their convolution (no padding, stride 1).
 
@@ -89,16 +98,17 @@ def plot_convolution(image: Tensor, kernel: Tensor, row: int = 0, column: int = 
 
     Raises a ValueError where one is no matrix, the kernel doesn't fit, or there is no such number.
     """
+    image, kernel = as_tensor(image, "image").cpu(), as_tensor(kernel, "kernel").cpu()
     if image.ndim != 2 or kernel.ndim != 2:
         raise ValueError(
-            f"image has shape {list(image.shape)}, kernel {list(kernel.shape)}; expected two matrices."
+            f"image has shape {list(image.shape)}, kernel {list(kernel.shape)}; expected two matrices. "
+            "Take one channel, such as image[0]."
         )
     places = [side - window + 1 for side, window in zip(image.shape, kernel.shape, strict=True)]
     if min(places) < 1:
         raise ValueError(f"A kernel {list(kernel.shape)} does not fit into an image {list(image.shape)}.")
     if not (0 <= row < places[0] and 0 <= column < places[1]):
         raise ValueError(f"The result has shape {places}: it has no row {row} with a column {column}.")
-    image, kernel = image.detach().cpu(), kernel.detach().cpu()
     result = F.conv2d(image[None, None].double(), kernel[None, None].double())[0, 0]
     result = result.round(decimals=4) + 0.0  # without the noise of the last digits, and 0 for -0
     grids = {"image": image, "kernel": kernel, "result": result}
@@ -112,6 +122,7 @@ def plot_convolution(image: Tensor, kernel: Tensor, row: int = 0, column: int = 
     _frame(axis, lefts["result"] + column, row, 1, 1)
 
 
+@understanding
 def plot_windows(layers: Mapping[str, Mapping[str, int]], title: str = "") -> None:
     """Draw where the kernel of each layer stands: its first place in blue, its second in a red frame.
 
@@ -121,8 +132,9 @@ def plot_windows(layers: Mapping[str, Mapping[str, int]], title: str = "") -> No
 
     Raises a ValueError where there are no layers, or a kernel doesn't fit.
     """
-    if not layers:
-        raise ValueError("There are no layers to draw.")
+    layers = _named(layers, "layers", "conv")
+    for name, layer in layers.items():
+        _check_layer(name, layer)
     places = {name: _places(name, **layer) for name, layer in layers.items()}
     headings = {name: f"{name}\n{layer['size']} → {len(places[name])}" for name, layer in layers.items()}
     sides = {name: layer["size"] + 2 * layer.get("padding", 0) for name, layer in layers.items()}
@@ -134,13 +146,27 @@ def plot_windows(layers: Mapping[str, Mapping[str, int]], title: str = "") -> No
         _draw_output(axis, lefts[name] + (sides[name] - len(places[name])) / 2, output_top, len(places[name]))
 
 
+def _named(things: object, name: str, example: str) -> Mapping:
+    """Return a dictionary that is not empty, or say how to make one."""
+    if not isinstance(things, Mapping):
+        raise TypeError(
+            f"`{name}` is {described(things)}; expected names for them. Write {{{example!r}: {example}}}."
+        )
+    if not things:
+        raise ValueError(f"There are no {name} to draw. Write {{{example!r}: {example}}}.")
+    return things
+
+
 def _pages(name: str, tensor: Tensor) -> Tensor:
     """Return a tensor as pages of rows of cells [pages, rows, columns]."""
     if tensor.ndim > 3:
-        raise ValueError(f"{name} has {tensor.ndim} dimensions; up to 3 can be drawn.")
+        raise ValueError(f"{name} has {tensor.ndim} dimensions; up to 3 can be drawn. Draw {name}[0].")
     if not 0 < tensor.numel() <= MOST_CELLS:
-        raise ValueError(f"{name} has {tensor.numel()} numbers; 1 to {MOST_CELLS} can be drawn.")
-    return tensor.detach().cpu()[(None,) * (3 - tensor.ndim)]
+        raise ValueError(
+            f"{name} has {tensor.numel()} numbers; 1 to {MOST_CELLS} can be drawn. "
+            f"Draw a part of it, such as {name}[..., :8]."
+        )
+    return tensor.cpu()[(None,) * (3 - tensor.ndim)]
 
 
 def _norm(*grids: Tensor) -> Normalize:
@@ -203,6 +229,22 @@ def _frame(axis: Axes, left: float, top: float, width: float, height: float) -> 
     axis.add_patch(Rectangle((left, top), width, height, fill=False, edgecolor=PICKED, linewidth=2.5))
 
 
+def _check_layer(name: str, layer: object) -> None:
+    example = f"{{{name!r}: {{'size': 28, 'kernel_size': 3}}}}"
+    least = {"size": 1, "kernel_size": 1, "stride": 1, "padding": 0, "dilation": 1}
+    if not isinstance(layer, Mapping) or not {"size", "kernel_size"} <= set(layer) <= set(least):
+        raise TypeError(
+            f"{name} is {layer if isinstance(layer, Mapping) else described(layer)}; expected a dictionary "
+            f"with {', '.join(least)}, of which the first two are needed. Write {example}."
+        )
+    for key, value in layer.items():
+        if not isinstance(value, int) or value < least[key]:
+            raise ValueError(
+                f"{name}: {key} is {described(value)}; expected a whole number of at least {least[key]}. "
+                f"Write {example}."
+            )
+
+
 def _places(
     name: str, size: int, kernel_size: int, stride: int = 1, padding: int = 0, dilation: int = 1
 ) -> list[list[int]]:
@@ -210,7 +252,9 @@ def _places(
     span = dilation * (kernel_size - 1) + 1
     starts = range(0, size + 2 * padding - span + 1, stride)
     if not starts:
-        raise ValueError(f"{name}: the kernel spans {span} cells, the input has {size + 2 * padding}.")
+        raise ValueError(
+            f"{name}: the kernel spans {span} cells, the input has {size + 2 * padding}. Add padding."
+        )
     return [[start + dilation * tap for tap in range(kernel_size)] for start in starts]
 
 
