@@ -1,8 +1,8 @@
 """What a figure shows, in words: from its titles, the labels of its axes, and its legends.
 
-The kernel that runs the lessons for the book and for slides writes these words into each picture that it
-draws, as PNG's own `Description`, and beside it, into the output's metadata. The book's pages take them from
-the picture (hooks.py), slides from the metadata (tools/slides_template).
+tools/runner.py lets each kernel load this as an extension. The kernel then writes these words into each
+picture that it draws, as PNG's own `Description`, and into the output's metadata. The book's pages take them
+from the picture (hooks.py), slides from the metadata (tools/slides_template).
 """
 
 import textwrap

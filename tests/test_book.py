@@ -169,23 +169,15 @@ def test_outputs_that_are_kept_serve(course, page, tmp_path):
 # What a figure is described by
 
 
-def test_a_figure_is_described_by_titles_axes_and_legends():
-    figure, axes = plt.subplots(1, 3)
+def test_a_figure_is_described_by_titles_axes_and_legends_each_once_and_not_at_any_length():
+    figure, axes = plt.subplots(1, 4)
     figure.suptitle("Two runs")
-    for axis, title in zip(axes[:2], ["Loss", "Accuracy"], strict=True):
+    for axis, title in zip(axes, ["Loss", "Accuracy", "Accuracy"], strict=False):
         axis.plot([1, 2], label="training")
         axis.set(title=title, xlabel="epoch", ylabel=title.lower())
         axis.legend()
     expected = "Two runs. Loss: loss against epoch (training). Accuracy: accuracy against epoch (training)."
     assert describe(figure) == expected
-    plt.close(figure)
-
-
-def test_panels_with_the_same_words_are_named_once_and_long_words_end():
-    figure, axes = plt.subplots(2, 2)
-    for axis in axes.flat:
-        axis.set_title("a hand")
-    assert describe(figure) == "a hand."
     figure.suptitle("long " * 200)
     assert len(describe(figure)) <= 600
     plt.close(figure)

@@ -79,7 +79,7 @@ def test_the_two_commands_of_its_readme_start_jupyter_on_another_machine(course,
 def test_it_holds_notebooks_configuration_and_the_data_that_are_there(course, tmp_path):
     bundle = tmp_path / "bundle"
     assert offline_bundle.main(["--to", str(bundle)], course) == 0
-    notebooks = {path.name for path in (bundle / "notebooks").iterdir()}
+    notebooks = {path.name for path in (bundle / "notebooks").glob("*.ipynb")}
     assert notebooks == {path.name for path in (ROOT / "notebooks").glob("*.ipynb")}
     assert (bundle / "data/synthetic-hands/hands.bin").read_bytes() == b"hands"
     assert (bundle / "data/fashion-mnist/train-images-idx3-ubyte.gz").read_bytes() == b"clothes"
