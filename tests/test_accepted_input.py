@@ -1,4 +1,5 @@
 # ruff: noqa: E501 (a row of the table is a line)
+# fmt: off
 """What the helpers accept: the whole table of what a learner may bring to each public function.
 
 A row of `SERVED` gives the right result. A row of `REFUSED` raises a sentence with a way out, and following
@@ -20,6 +21,7 @@ import math  # noqa: F401 (the rows use it)
 from collections.abc import Callable
 from typing import NamedTuple
 
+import accepted
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -1177,16 +1179,27 @@ def test_what_is_served_gives_the_right_result(function):
     assert wrong == {}
 
 
+def answer_to(row: Row, function: str) -> str:
+    """Return the sentence in which a call ends, with its note; nothing where it ends in a result."""
+    try:
+        result_of(row.call, function)
+    except (ValueError, TypeError, RuntimeError, IndexError) as error:
+        return "\n".join([str(error), *getattr(error, "__notes__", [])])
+    return ""
+
+
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_what_is_refused_is_explained_and_the_way_out_leads_to_the_right_result(function):
     wrong = {}
     for row in rows_of(REFUSED, function):
-        try:
-            wrong[row.comes] = result_of(row.call, function)
-        except (ValueError, TypeError, RuntimeError, IndexError) as error:
-            said = "\n".join([str(error), *getattr(error, "__notes__", [])])
-            if row.way not in said:
-                wrong[row.comes] = said
-            elif not agrees(result := result_of(row.follow, function), result_of(row.right, function)):
-                wrong[f"{row.comes}: {row.way}"] = result
+        if row.way not in (said := answer_to(row, function)) or not said:
+            wrong[row.comes] = said
+        elif not agrees(result := result_of(row.follow, function), result_of(row.right, function)):
+            wrong[f"{row.comes}: {row.way}"] = result
     assert wrong == {}
+
+
+def test_the_books_page_shows_each_function_with_the_sentences_that_it_says():
+    words = accepted.page()
+    assert all(f"`{function}`" in words for function in FUNCTIONS)
+    assert r"| None | \`y\_pred\` is None; expected numbers." in words

@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 from statistics import mean
 
+import accepted
 import nbformat
 from figures import other_than_real, read_results
 from matplotlib.figure import Figure
@@ -105,6 +106,7 @@ def write_sources(root: Path, source: Path) -> dict[str, str]:
         index = fill_region(index, "figure", f"![{alt}](results.svg)")
     shutil.copy(root / "book/static/glance.png", source)
     (source / "results.md").write_text(results_page(results, folder=""), "utf-8")
+    (source / "accepted.md").write_text(accepted.page(), "utf-8")
     (source / "index.md").write_text(index, "utf-8")
     notebooks = {name: build_notebook(text, name, repository) for name, text in lessons.items()}
     for name, text in notebooks.items():
