@@ -21,6 +21,7 @@ from timeit import default_timer as timer
 
 import torch
 import torch.distributed as dist
+import torch.distributed.nn  # before there is a group: its functions would keep that, and its threads
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import BatchSampler, DataLoader, Dataset, DistributedSampler, Subset, random_split
