@@ -62,3 +62,10 @@ def test_setup_says_small_mode_aloud(monkeypatch, capsys):
     monkeypatch.setenv("COURSE_MODE", "full")
     settings.show_setup()
     assert "Small mode" not in capsys.readouterr().out
+
+
+def test_setup_asks_for_a_restart_after_pip_has_replaced_a_loaded_package(monkeypatch):
+    settings.show_setup()
+    monkeypatch.setattr("matplotlib.__version__", "3.1.0")
+    with pytest.raises(RuntimeError, match=r"pip has replaced matplotlib.* restart the kernel"):
+        settings.show_setup()

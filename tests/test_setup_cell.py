@@ -14,52 +14,58 @@ import pytest
 import sync
 from oldest import constraints
 
-REPORT_HELPERS = """
 import helpers
-print(helpers.__file__)
-"""
-REPORT_TORCH = """
+
+REPORT = """
 from importlib.metadata import version
 from importlib.util import find_spec
-print(version("torch"), find_spec("torch").origin)
+import helpers
+print(helpers.__file__, version("torch"), find_spec("torch").origin)
 """
-
-
-def first_cell(repository: str) -> str:
-    """Return the first code cell of a notebook that is built for a course at `repository`."""
-    lesson = sync.HEADER + "\n# 05 · Clothes\n\n```{code-cell} ipython3\n:tags: [setup]\n\n```\n"
-    notebook = nbformat.reads(sync.build_notebook(lesson, "05_clothes", repository), as_version=4)
-    return next(cell.source for cell in notebook.cells if cell.cell_type == "code")
 
 
 class Machine:
     """A Python that has all packages of this one, but not the course's; pip installs beside them."""
 
     def __init__(self, root: Path):
-        packages = root / "packages"
-        packages.mkdir()
+        self.folder, packages = root / "empty", root / "packages"
+        for folder in (self.folder, packages):
+            folder.mkdir()
         for package in Path(sysconfig.get_paths()["purelib"]).iterdir():
             ours = package.name.startswith(("tensors_to_transfer", "__editable__", "helpers"))
             if not ours and package.suffix not in {".pth", ".egg-link"}:
                 (packages / package.name).symlink_to(package)
         venv.EnvBuilder(with_pip=False, symlinks=True).create(root / "venv")
         self.python = root / "venv/bin/python"
-        self.site = Path(
-            self.run("import sysconfig; print(sysconfig.get_paths()['purelib'])", root)[0].strip()
-        )
+        [self.site] = (root / "venv/lib").glob("python*/site-packages")
         (self.site / "packages.pth").write_text(f"{packages}\n")
 
-    def run(self, code: str, folder: Path, path: str = "") -> tuple[str, str]:
-        """Run code in a folder, as a kernel would: no network, no course; return what it prints."""
+    def install(self, course: Path) -> None:
+        """Do what pip does to install a course without copying it."""
+        about = self.site / "tensors_to_transfer-0.1.0.dist-info"
+        about.mkdir()
+        (about / "METADATA").write_text("Metadata-Version: 2.1\nName: tensors-to-transfer\nVersion: 0.1.0\n")
+        (self.site / "course.pth").write_text(f"{course}\n")
+
+    def run(
+        self, repository: str, folder: Path | None = None, path: str = "", before: str = ""
+    ) -> tuple[list[str], str]:
+        """Run the cell as a kernel would: no network, no course; return what is reported, and the error."""
+        folder = folder or self.folder
         env = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "PYTHON"))}
         # PIP_NO_BUILD_ISOLATION=0 means *no* isolation: the build uses the setuptools that is there.
         env |= {"PIP_NO_INDEX": "1", "PIP_NO_BUILD_ISOLATION": "0", "PIP_CONFIG_FILE": os.devnull}
         env |= {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", "GIT_CONFIG_GLOBAL": os.devnull}
         script = folder / "cell.py"
-        script.write_text(f"import sys; sys.path[0] = ''\n{code}", "utf-8")
+        lines = ["import sys, types", "sys.path[0] = ''", before, sync.setup_cell(repository), REPORT]
+        script.write_text("\n".join(lines), "utf-8")
         done = subprocess.run([self.python, script], cwd=folder, env=env, capture_output=True, text=True)
         script.unlink()
-        return done.stdout, done.stderr
+        return done.stdout.split(), done.stderr
+
+    def torches(self) -> list[str]:
+        """Return what pip has installed of torch."""
+        return [path.name for path in self.site.iterdir() if "torch" in path.name]
 
 
 @pytest.fixture
@@ -69,40 +75,25 @@ def machine(tmp_path):
 
 @pytest.fixture
 def course(tmp_path):
-    """Return a copy of what makes up the course's package, and a folder for notebooks."""
+    """Return a git repository with what makes up the course's package, and a folder for notebooks."""
     root = tmp_path / "course"
     (root / "notebooks").mkdir(parents=True)
     shutil.copytree(sync.ROOT / "helpers", root / "helpers", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(sync.ROOT / name, root)
+    identity = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
+    env = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    for command in (["init", "-q"], ["add", "-A"], [*identity, "commit", "-q", "--no-verify", "-m", "A"]):
+        subprocess.run(["git", *command], cwd=root, check=True, env=env)
     return root
 
 
-@pytest.fixture
-def repository(course):
-    """Return the address of a git repository that holds the course."""
-    identity = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
-    for command in (["init", "-q"], ["add", "-A"], [*identity, "commit", "-q", "--no-verify", "-m", "A"]):
-        env = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
-        subprocess.run(["git", *command], cwd=course, check=True, env=env)
-    return course.as_uri()
-
-
-@pytest.fixture
-def empty(tmp_path):
-    folder = tmp_path / "empty"
-    folder.mkdir()
-    return folder
-
-
-def test_an_installed_course_is_left_alone(monkeypatch, empty):
-    def refuse(*_, **__):
-        raise AssertionError("a process was started")
-
-    monkeypatch.setattr(subprocess, "run", refuse)
-    monkeypatch.chdir(empty)
+def test_an_installed_course_is_left_alone(monkeypatch, tmp_path):
+    monkeypatch.delattr(subprocess, "run")
+    monkeypatch.setitem(sys.modules, "helpers", helpers)
+    monkeypatch.chdir(tmp_path)
     path = list(sys.path)
-    exec(first_cell("https://example.org/course"), {})
+    exec(sync.setup_cell("https://example.org/course"), {})
     assert sys.path == path
 
 
@@ -110,23 +101,57 @@ def test_the_course_is_found_from_the_folder_of_the_notebooks(machine, course):
     # Another package called helpers is installed: it must not be taken for ours.
     (machine.site / "helpers").mkdir()
     (machine.site / "helpers/__init__.py").touch()
-    out, err = machine.run(first_cell("") + REPORT_HELPERS, course / "notebooks")
-    assert out.splitlines() == [str(course / "helpers/__init__.py")], err
+    out, err = machine.run("", course / "notebooks")
+    assert out[:1] == [str(course / "helpers/__init__.py")], err
 
 
-def test_outside_the_course_and_without_an_address_the_cell_says_what_to_do(machine, empty):
-    (empty / "pyproject.toml").write_text('dependencies = ["tensors-to-transfer"]')  # another project
-    out, err = machine.run(first_cell("") + REPORT_HELPERS, empty)
-    assert out == ""
+@pytest.mark.parametrize(
+    ("installed", "in_the_way"),
+    [("course", "helpers/"), ("course", "helpers.py"), ("renamed", "helpers/__init__.py")],
+)
+def test_the_nearest_course_comes_first(machine, course, tmp_path, in_the_way, installed):
+    machine.install(tmp_path / installed)  # the folder of which this is a copy, or its former name
+    copy = shutil.copytree(course, tmp_path / "copy")
+    (copy / "notebooks" / in_the_way).parent.mkdir(exist_ok=True)
+    if in_the_way.endswith("/"):
+        (copy / "notebooks" / in_the_way).mkdir()
+    else:
+        (copy / "notebooks" / in_the_way).touch()
+    out, err = machine.run("", copy / "notebooks")
+    assert out[:1] == [str(copy / "helpers/__init__.py")], err
+
+
+def test_another_helpers_that_is_loaded_already_makes_room(machine, course):
+    before = "sys.modules['helpers'] = types.ModuleType('helpers')"
+    out, err = machine.run("", course / "notebooks", before=before)
+    assert out[:1] == [str(course / "helpers/__init__.py")], err
+
+
+def test_a_file_that_hides_the_installed_course_is_named(machine, course):
+    machine.install(course)
+    (machine.folder / "helpers.py").touch()
+    out, err = machine.run("")
+    assert out == []
+    assert "helpers.py'> isn't the course's: rename it, restart the kernel." in err
+
+
+def test_a_kernel_without_torch_hears_which_one_to_choose(machine, course):
+    out, err = machine.run("", course / "notebooks", before="sys.modules['torch'] = None")
+    assert out == []
+    assert f"{machine.python} has no PyTorch: choose the kernel of the folder `.venv`." in err
+
+
+def test_projects_around_the_course_may_hold_anything(machine, course):
+    (course / "notebooks/pyproject.toml").write_bytes("name = 'Łódź'".encode("iso-8859-2"))
+    out, err = machine.run("", course / "notebooks")
+    assert out[:1] == [str(course / "helpers/__init__.py")], err
+
+
+def test_outside_the_course_and_without_an_address_the_cell_says_what_to_do(machine):
+    (machine.folder / "helpers").mkdir()  # another project's
+    out, err = machine.run("")
+    assert out == []
     assert "open this notebook in the course's folder" in err
-
-
-def test_elsewhere_pip_installs_the_course_and_torch_stays(machine, empty, repository):
-    before, _ = machine.run(REPORT_TORCH, empty)
-    out, err = machine.run(first_cell(repository) + REPORT_HELPERS + REPORT_TORCH, empty)
-    assert out.splitlines() == [str(machine.site / "helpers/__init__.py"), before.strip()], err
-    assert before.split()[0] == version("torch")
-    assert [path.name for path in machine.site.iterdir() if "torch" in path.name] == []
 
 
 def other_torch(folder: Path, torch: str, torchvision: str) -> str:
@@ -142,34 +167,49 @@ OLDEST = dict(line.split("==") for line in constraints(sync.ROOT))
 
 
 @pytest.mark.parametrize(
-    ("torch", "torchvision"),
-    [(OLDEST["torch"], OLDEST["torchvision"]), ("99.0.0", "99.0.0")],
-    ids=["oldest", "newer"],
+    "versions",
+    [None, (OLDEST["torch"], OLDEST["torchvision"]), ("99.0.0", "99.0.0")],
+    ids=["this", "oldest", "newer"],
 )
-def test_any_torch_that_the_course_works_with_stays(machine, empty, repository, tmp_path, torch, torchvision):
-    path = other_torch(tmp_path / "other", torch, torchvision)
-    out, err = machine.run(first_cell(repository) + REPORT_HELPERS + REPORT_TORCH, empty, path)
-    helpers, found = out.splitlines()
-    assert helpers == str(machine.site / "helpers/__init__.py"), err
-    assert found.split()[0] == torch
-    assert [path.name for path in machine.site.iterdir() if "torch" in path.name] == []
+def test_elsewhere_pip_installs_the_course_and_any_torch_that_it_works_with_stays(
+    machine, course, tmp_path, versions
+):
+    path = other_torch(tmp_path / "other", *versions) if versions else ""
+    (machine.site / "helpers").mkdir()  # pip was interrupted
+    (machine.site / "helpers/__init__.py").write_text("half of it")
+    out, err = machine.run(course.as_uri(), path=path)
+    assert out[:2] == [str(machine.site / "helpers/__init__.py"), (versions or [version("torch")])[0]], err
+    assert out[2].startswith(str(tmp_path / "packages"))
+    assert machine.torches() == []
 
 
-def test_a_torch_that_is_too_old_is_named_and_not_replaced(machine, empty, repository, tmp_path):
-    path = other_torch(tmp_path / "old", "2.0.0", "0.15.0")
-    out, err = machine.run(first_cell(repository) + REPORT_HELPERS, empty, path)
-    assert out == ""
+def test_a_torch_that_is_too_old_is_named_and_not_replaced(machine, course, tmp_path):
+    out, err = machine.run(course.as_uri(), path=other_torch(tmp_path / "old", "2.0.0", "0.15.0"))
+    assert out == []
     assert "ModuleNotFoundError: pip can't install" in err
     assert "torch==2.0.0" in err
-    assert [path.name for path in machine.site.iterdir() if "torch" in path.name] == []
+    assert machine.torches() == []
 
 
-def test_an_address_that_leads_nowhere_is_named(machine, empty):
-    nowhere = (empty / "nothing").as_uri()
-    out, err = machine.run(first_cell(nowhere) + REPORT_HELPERS, empty)
-    assert out == ""
-    assert f"pip can't install {nowhere}:" in err
+@pytest.mark.parametrize(
+    "nowhere", ["file:///nothing/here", "http://127.0.0.1:9/course"], ids=["wrong", "offline"]
+)
+def test_an_address_that_cannot_be_reached_is_named(machine, nowhere):
+    out, err = machine.run(nowhere)
+    assert out == []
+    assert f"pip can't install {nowhere}. Is there a network?" in err
+    assert "fatal: " in err  # what git says
 
 
 def test_the_cell_is_short_enough_to_be_read():
     assert len(sync.setup_cell("").splitlines()) <= 25
+
+
+def test_the_cell_is_folded_in_colab_and_in_jupyterlab():
+    code = "```{code-cell} ipython3\n"
+    lesson = f"{sync.HEADER}\n# 05\n\n{code}:tags: [setup]\n\n```\n\n{code}1\n```\n"
+    notebook = nbformat.reads(sync.build_notebook(lesson, "05_clothes", ""), as_version=4)
+    _, setup, other = (cell.metadata for cell in notebook.cells)
+    assert setup == {"tags": ["setup"], "cellView": "form", "jupyter": {"source_hidden": True}}
+    assert other == {}
+    assert notebook.cells[1].source.startswith("# @title ")

@@ -50,6 +50,8 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python", "pygments_lexer": "ipython3"},
 }
+# Folds a code cell in Colab, and in JupyterLab.
+FOLDED = {"cellView": "form", "jupyter": {"source_hidden": True}}
 _HEADER = re.compile(r"\A---\n.*?^---\n", re.M | re.S)
 _FIRST_CODE = re.compile(
     r"^```\{code-cell\}[^\n]*\n(?P<options>(?::[^\n]*\n)*)\n*(?P<body>.*?)^```$", re.M | re.S
@@ -132,6 +134,7 @@ def build_notebook(text: str, name: str, repository: str) -> str:
     """Return the notebook of a lesson, as the text of its file."""
     notebook = jupytext.reads(fill_lesson(text, name, repository), fmt=FORMAT)
     notebook.metadata = nbformat.from_dict(METADATA)
+    next(cell for cell in notebook.cells if cell.cell_type == "code").metadata |= FOLDED
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     seen: dict[str, int] = {}
     for cell in notebook.cells:
