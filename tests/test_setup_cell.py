@@ -132,13 +132,13 @@ def test_a_file_that_hides_the_installed_course_is_named(machine, course):
     (machine.folder / "helpers.py").touch()
     out, err = machine.run("")
     assert out == []
-    assert "helpers.py'> isn't the course's: rename it, restart the kernel." in err
+    assert "helpers.py'> isn't the course's: rename it, then restart." in err
 
 
 def test_a_kernel_without_torch_hears_which_one_to_choose(machine, course):
     out, err = machine.run("", course / "notebooks", before="sys.modules['torch'] = None")
     assert out == []
-    assert f"{machine.python} has no PyTorch: choose the kernel of the folder `.venv`." in err
+    assert f"{machine.python} has no torch: choose the kernel of `.venv`." in err
 
 
 def test_projects_around_the_course_may_hold_anything(machine, course):
@@ -197,7 +197,7 @@ def test_a_torch_that_is_too_old_is_named_and_not_replaced(machine, course, tmp_
 def test_an_address_that_cannot_be_reached_is_named(machine, nowhere):
     out, err = machine.run(nowhere)
     assert out == []
-    assert f"pip can't install {nowhere}. Is there a network?" in err
+    assert f"pip can't install {nowhere} (no network?):" in err
     assert "fatal: " in err  # what git says
 
 
