@@ -29,7 +29,7 @@ SOURCE = "https://raw.githubusercontent.com/googlecolab/backend-info/main/pip-fr
 PYTHON = os.environ.get("COLAB_PYTHON", "python3.13")  # its list does not say which
 FIRST = "%matplotlib inline\nimport matplotlib.pyplot, numpy, pandas"  # what Colab's kernel has loaded
 SETTINGS = {"MPLBACKEND": "module://matplotlib_inline.backend_inline", "COURSE_MODE": "small"}
-SETTINGS |= {"PYTHONPATH": "", "COURSE_STRICT": ""}
+SETTINGS |= {"PYTHONPATH": "", "COURSE_STRICT": "", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
 _PACKAGE = re.compile(r"([\w.-]+)(?:==| @ \S+/\w+-(?=\S+\.whl))(\d[\w.]*)")  # torch comes with an address
 
 
