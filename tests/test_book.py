@@ -271,8 +271,9 @@ def test_the_figure_of_the_results_says_in_words_what_it_shows(tmp_path):
     assert "</svg>" in (tmp_path / "results.svg").read_text("utf-8")
 
 
-def test_only_the_setup_cell_gets_folded():
-    notebook = build_book.for_the_book(sync.build_notebook(LESSON, "00_tensors", ""))
+def test_only_the_setup_cell_and_the_claims_get_folded():
+    claims = f"\n+++\n\n{sync.LAST_SECTION}\n\nFigures.\n\n```{{code-cell}} ipython3\nclaim()\n```\n"
+    notebook = build_book.for_the_book(sync.build_notebook(LESSON + claims, "00_tensors", ""))
     nbformat.validate(notebook)
     tags = [cell.metadata.get("tags", []) for cell in notebook.cells if cell.cell_type == "code"]
-    assert tags == [["setup", "hide-input"], []]
+    assert tags == [["setup", "hide-input"], [], ["hide-cell"]]

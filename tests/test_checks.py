@@ -1,5 +1,6 @@
 """``check``: right, wrong, not started; what it leaves alone."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 import torch
 
 from helpers import check
-from helpers.course.checks import NotStarted, grade
+from helpers.course.checks import CannotCheck, NotStarted, grade
 from helpers.course.exercises import EXERCISES, WrongAnswer, exercise
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -110,16 +111,6 @@ def test_strict_mode_lets_a_right_answer_pass(strict, capsys):
     assert "✅ 05.98" in capsys.readouterr().out
 
 
-def test_an_exercise_that_is_not_there_is_an_error_that_names_those_of_its_lesson():
-    with pytest.raises(ValueError, match=r"no exercise 05\.77\. Lesson 05 has .*05\.1, .*05\.98"):
-        check("05.77", 1)
-
-
-def test_a_lesson_without_exercises_is_an_error_that_says_so():
-    with pytest.raises(ValueError, match=r"no exercise 97\.1: lesson 97 has none"):
-        check("97.1", 1)
-
-
 def test_the_table_of_a_lesson_is_read_without_the_learners_random_numbers():
     code = """
 import torch
@@ -133,3 +124,43 @@ print(torch.rand(1).item())
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     first, second = done.stdout.split()
     assert first == second
+
+
+# A slip in the call itself
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: check("05.98"), 'check needs your answer, too: check("05.98", <lambda>).'),
+        (lambda: check(), 'as text in quotes, and then your answer: check("05.2", answer).'),
+        (lambda: check(5.2, print), "Here the number is a float."),
+        (lambda: check(print, "05.98"), "Here the number is a builtin_function_or_method."),
+        (lambda: check("05.77", 1), "There is no exercise 05.77. Lesson 05 has 05.1, 05.2,"),
+        (lambda: check("97.1", 1), "There is no exercise 97.1: lesson 97 has none."),
+        (lambda: check("", 1), "There is no exercise 00. Lesson 00 has 00.1,"),
+    ],
+)
+def test_a_slip_in_the_call_is_named_in_a_sentence_and_the_notebook_goes_on(capsys, monkeypatch, call, said):
+    call()
+    out = capsys.readouterr().out
+    assert out.startswith("❓ ")
+    assert said in out
+    monkeypatch.setenv("COURSE_STRICT", "1")
+    with pytest.raises(CannotCheck, match=re.escape(said)):
+        call()
+
+
+@pytest.mark.parametrize("number", ["5.98", " 05.98", "05.98 "])
+def test_a_number_is_understood_without_its_zero_or_with_spaces(capsys, number):
+    check(number, lambda x: x + x)
+    assert capsys.readouterr().out.startswith("✅ 05.98 Right.")
+
+
+def test_a_package_that_is_missing_is_named_with_the_way_to_get_it(capsys, monkeypatch):
+    monkeypatch.delitem(sys.modules, "helpers.exercises.lesson_06", raising=False)
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    check("06.1", ...)
+    said = capsys.readouterr().out
+    assert said.startswith("❓ Checking 06.1 needs the package pandas, which isn't installed here.")
+    assert "`pip install -r requirements.txt` in the course's folder" in said

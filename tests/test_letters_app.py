@@ -1,7 +1,8 @@
-"""The app: what it answers to pictures and to what is none, and that it stays on this computer."""
+"""The app: what it answers to pictures and to other files, and that it stays on this computer."""
 
 import asyncio
 import gc
+import io
 import os
 import re
 import signal
@@ -16,11 +17,10 @@ import pytest
 import torch
 from gradio_client import Client, handle_file
 from PIL import Image
-from test_helpers import loaded_by
 
 from helpers import SignLanguageCNN, open_app, save_asl_model
-from helpers.apps import letters_app as asl_app
-from helpers.apps.letters_app import make_app
+from helpers.apps import letters_app
+from helpers.apps.letters_app import answer, find_model, main, make_app
 
 # gradio leaves the sockets and the event loops of a server that was closed to the garbage collector.
 LEFT_OVER = ["ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"]
@@ -28,11 +28,18 @@ pytestmark = [pytest.mark.filterwarnings(each) for each in LEFT_OVER]
 
 ROOT = Path(__file__).resolve().parents[1]
 NO_PICTURE = "it is no picture that can be read here, such as JPEG or PNG"
+UNWANTED = {"GRADIO_SHARE": "true", "GRADIO_SERVER_NAME": "0.0.0.0", "GRADIO_ANALYTICS_ENABLED": "True"}
 
 
 def untrained():
     torch.manual_seed(42)
     return SignLanguageCNN()
+
+
+def half_a_picture():
+    file = io.BytesIO()
+    Image.effect_noise((300, 300), 50).save(file, "PNG")
+    return file.getvalue()[:20_000]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -52,20 +59,12 @@ def _left_overs():
 @pytest.fixture(scope="module")
 def app():
     """Return the app, started where the environment asks for what it must not do."""
-    unwanted = {"GRADIO_SHARE": "true", "GRADIO_SERVER_NAME": "0.0.0.0", "GRADIO_ANALYTICS_ENABLED": "True"}
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in unwanted.items():
+        for name, value in UNWANTED.items():
             patch.setenv(name, value)
         app = open_app(untrained())
         yield app
         app.close(verbose=False)
-
-
-@pytest.fixture(scope="module")
-def ask(app):
-    """Return a function that uploads a file and returns the letters and the sentence."""
-    client = Client(app.local_url, verbose=False, analytics_enabled=False)
-    return lambda path: client.predict(handle_file(path), api_name="/predict")
 
 
 @pytest.fixture
@@ -77,83 +76,75 @@ def hand(tmp_path):
 # What it answers
 
 
-def test_a_picture_gets_its_three_likeliest_letters_and_a_sentence(ask, hand):
-    letters, sentence = ask(hand)
+def test_in_the_browser_a_picture_gets_letters_and_another_file_a_sentence(app, hand):
+    def ask():
+        return client.predict(handle_file(hand), api_name="/predict")
+
+    client = Client(app.local_url, verbose=False, analytics_enabled=False)
+    letters, sentence = ask()
     confidences = [each["confidence"] for each in letters["confidences"]]
     assert len(confidences) == 3
     assert confidences == sorted(confidences, reverse=True)
     assert letters["label"] in sentence
+    hand.write_text("I am a letter, too.")
+    for _ in range(2):
+        letters, sentence = ask()
+        assert not letters
+        assert sentence == f"This file can't be used: {NO_PICTURE}."
+        client.predict(0, api_name="/load_example")  # makes gradio build its picture component again
 
 
 @pytest.mark.parametrize(
     ("bytes_", "reason"),
-    [(b"I am a letter, too.", NO_PICTURE), (b"", "it is empty"), (b"<svg/>", NO_PICTURE)],
+    [
+        (b"I am a letter, too.", NO_PICTURE),
+        (b"", "it is empty"),
+        (b"<svg/>", NO_PICTURE),
+        (half_a_picture(), "it is damaged: [^/]*"),  # no path of a temporary file
+    ],
 )
-def test_a_file_that_is_no_picture_gets_a_sentence(ask, tmp_path, bytes_, reason):
-    (tmp_path / "hand.png").write_bytes(bytes_)
-    letters, sentence = ask(tmp_path / "hand.png")
-    assert not letters
-    assert sentence == f"This file can't be used: {reason}."
+def test_a_file_that_is_no_picture_gets_a_sentence(hand, bytes_, reason):
+    hand.write_bytes(bytes_)
+    letters, sentence = answer(hand, untrained())
+    assert letters is None
+    assert re.fullmatch(rf"This file can't be used: {reason}\.", sentence)
 
 
-def test_a_bad_file_gets_its_sentence_also_after_an_example(app, tmp_path):
-    # An example makes gradio build its picture component anew.
-    (tmp_path / "hand.png").write_text("I am a letter, too.")
-    client = Client(app.local_url, verbose=False, analytics_enabled=False)
-    client.predict(0, api_name="/load_example")
-    letters, sentence = client.predict(handle_file(tmp_path / "hand.png"), api_name="/predict")
-    assert not letters
-    assert sentence == f"This file can't be used: {NO_PICTURE}."
-
-
-def test_a_picture_that_is_not_square_gets_an_answer_and_a_warning(ask, tmp_path):
-    Image.linear_gradient("L").resize((300, 200)).save(tmp_path / "hand.png")
-    letters, sentence = ask(tmp_path / "hand.png")
+def test_a_picture_that_is_not_square_gets_an_answer_and_a_warning(hand):
+    Image.linear_gradient("L").resize((300, 200)).save(hand)
+    letters, sentence = answer(hand, untrained())
     assert letters
     assert "**The picture is 300 x 200 and was squeezed into a square:** crop it first." in sentence
-    Image.linear_gradient("L").resize((210, 200)).save(tmp_path / "hand.png")
-    assert "squeezed" not in ask(tmp_path / "hand.png")[1]
-
-
-def test_half_a_picture_gets_a_sentence_without_a_path(ask, tmp_path):
-    Image.effect_noise((300, 300), 50).save(tmp_path / "hand.png")
-    (tmp_path / "hand.png").write_bytes((tmp_path / "hand.png").read_bytes()[:20_000])
-    letters, sentence = ask(tmp_path / "hand.png")
-    assert not letters
-    assert sentence.startswith("This file can't be used: it is damaged")
-    assert "/" not in sentence
+    Image.linear_gradient("L").resize((210, 200)).save(hand)
+    assert "squeezed" not in answer(hand, untrained())[1]
 
 
 @pytest.mark.parametrize("side", [7_000, 12_000, 20_000])  # below and beyond Pillow's own two limits
-def test_a_huge_picture_in_a_small_file_is_refused_before_it_is_read(monkeypatch, tmp_path, side):
-    Image.new("1", (side, side)).save(tmp_path / "hand.png")
-    assert (tmp_path / "hand.png").stat().st_size < 1_000_000
+def test_a_huge_picture_in_a_small_file_is_refused_before_it_is_read(monkeypatch, hand, side):
+    Image.new("1", (side, side)).save(hand)
+    assert hand.stat().st_size < 1_000_000
     monkeypatch.setattr(Image.Image, "load", lambda self: pytest.fail("the pixels were read"))
-    letters, sentence = asl_app.answer(tmp_path / "hand.png", untrained())
+    letters, sentence = answer(hand, untrained())
     assert letters is None
     assert sentence.startswith("This file can't be used: it has more than 40 million pixels.")
+    assert letters_app.MOST_MEGAPIXELS * 1_000_000 >= 4032 * 3024  # a phone's picture is small enough
 
 
-def test_a_picture_of_a_phone_is_small_enough():
-    assert asl_app.MOST_MEGAPIXELS * 1_000_000 >= 4032 * 3024
-
-
-def test_a_large_file_is_not_taken(app, tmp_path):
-    too_much = os.urandom(asl_app.MOST_MEGABYTES * 1024**2 + 1)
-    address = f"{app.local_url}gradio_api/upload"
-    assert httpx.post(address, files={"files": ("hand.png", too_much)}).status_code == 413
-    assert httpx.post(address, files={"files": ("hand.png", too_much[:1000])}).status_code == 200
+@pytest.mark.parametrize(("bytes_", "status"), [(letters_app.MOST_MEGABYTES * 1024**2 + 1, 413), (1000, 200)])
+def test_a_large_file_is_not_taken(app, bytes_, status):
+    files = {"files": ("hand.png", os.urandom(bytes_))}
+    assert httpx.post(f"{app.local_url}gradio_api/upload", files=files).status_code == status
 
 
 def test_without_a_picture_it_asks_for_one():
-    assert asl_app.answer(None, untrained()) == (None, "Choose a picture first.")
+    assert answer(None, untrained()) == (None, "Choose a picture first.")
 
 
 def test_an_unsure_model_says_so_and_a_sure_one_names_the_letter(hand):
-    unsure, sure = untrained(), untrained()
-    sure.head[4].bias.data[3] = 50
-    assert asl_app.answer(hand, unsure)[1].startswith("**Not sure.**")
-    letters, sentence = asl_app.answer(hand, sure)
+    model = untrained()
+    assert answer(hand, model)[1].startswith("**Not sure.**")
+    model.head[4].bias.data[3] = 50
+    letters, sentence = answer(hand, model)
     assert sentence.startswith("Probably **D** (100 %).")
     assert next(iter(letters)) == "D"
 
@@ -182,20 +173,16 @@ def test_its_page_names_no_other_computer_to_load_from(app):
     assert re.findall(r"""(?:src|href)=["'](?:https?:)?//[^"']+""", page) == []
 
 
-def test_uploads_are_deleted_when_it_ends(tmp_path, monkeypatch, hand):
+def test_uploads_are_deleted_when_it_ends(hand):
     app = open_app(untrained())
-    answer = httpx.post(f"{app.local_url}gradio_api/upload", files={"files": hand.read_bytes()})
-    [uploaded] = map(Path, answer.json())
+    reply = httpx.post(f"{app.local_url}gradio_api/upload", files={"files": hand.read_bytes()})
+    [uploaded] = map(Path, reply.json())
     assert uploaded.exists()
     app.close(verbose=False)
     assert not uploaded.exists()
 
 
 # Around it
-
-
-def test_the_package_costs_no_import_of_gradio():
-    assert "gradio" not in loaded_by("import helpers; helpers.__all__")
 
 
 def test_making_an_app_starts_nothing_and_leaves_no_file_in_the_package():
@@ -209,7 +196,7 @@ def test_its_examples_are_synthetic_hands_and_say_so(app):
     texts = str(app.get_config_file())
     assert "Synthetic hands to try (drawn, not photographs)" in texts
     assert "don't learn to sign from it" in texts
-    assert len(asl_app._examples()) == len(asl_app.EXAMPLES)
+    assert len(letters_app._examples()) == len(letters_app.EXAMPLES)
 
 
 def test_the_webcam_is_offered_and_does_not_make_a_left_hand_of_a_right_one(app):
@@ -234,35 +221,34 @@ def test_a_proxy_in_between_is_named(monkeypatch):
 # python -m helpers.apps.letters_app
 
 
-def test_without_a_model_the_command_says_where_it_looked(monkeypatch, tmp_path):
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ([], r"models/09_asl\.pth.*Run lesson 08 or 09 first"),
+        (["--model=none.pth"], r"no model at none\.pth"),
+        (["--model=broken.pth"], r"broken\.pth (can't be read|is damaged)"),
+    ],
+)
+def test_without_a_model_the_command_ends_with_a_sentence(monkeypatch, tmp_path, options, said):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SystemExit, match=r"models/09_asl\.pth.*Run lesson 08 or 09 first"):
-        asl_app.main([])
-    with pytest.raises(SystemExit, match=r"no model at none\.pth"):
-        asl_app.main(["--model", "none.pth"])
-
-
-def test_a_broken_model_ends_the_command_with_a_sentence(tmp_path):
-    (tmp_path / "asl.pth").write_bytes(b"PK")
-    with pytest.raises(SystemExit, match=r"asl\.pth (can't be read|is damaged)"):
-        asl_app.main(["--model", str(tmp_path / "asl.pth")])
+    Path("broken.pth").write_bytes(b"PK")
+    with pytest.raises(SystemExit, match=said):
+        main(options)
 
 
 @pytest.mark.parametrize("folder", ["models", "notebooks/models"])
 def test_the_model_that_a_lesson_saved_is_found_that_of_09_first(monkeypatch, tmp_path, folder):
     monkeypatch.chdir(tmp_path)
-    save_asl_model(untrained(), Path(folder) / "08_asl.pth")
-    assert asl_app.find_model() == Path(folder) / "08_asl.pth"
-    save_asl_model(untrained(), Path(folder) / "09_asl.pth")
-    assert asl_app.find_model() == Path(folder) / "09_asl.pth"
+    for name in ("08_asl.pth", "09_asl.pth"):
+        save_asl_model(untrained(), Path(folder) / name)
+        assert find_model() == Path(folder) / name
 
 
 def test_the_command_starts_the_app_and_ctrl_c_ends_it(tmp_path):
     save_asl_model(untrained(), tmp_path / "asl.pth")
-    command = [sys.executable, "-u", "-m", "helpers.apps.letters_app", "--model", str(tmp_path / "asl.pth")]
     # Where the tests run in the background, Ctrl-C is ignored, and a process would inherit that.
     process = subprocess.Popen(
-        command,
+        [sys.executable, "-u", "-m", "helpers.apps.letters_app", f"--model={tmp_path / 'asl.pth'}"],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -272,11 +258,7 @@ def test_the_command_starts_the_app_and_ctrl_c_ends_it(tmp_path):
     )
     with process:
         try:
-            lines = []
-            for line in process.stdout:
-                lines.append(line)
-                if "Press Ctrl-C" in line:
-                    break
+            lines = iter(process.stdout.readline, "Press Ctrl-C to stop it.\n")
             [address] = re.findall(r"runs at (http://127\.0\.0\.1:\d+/)", "".join(lines))
             assert httpx.get(address).status_code == 200
             time.sleep(0.5)  # it has to get from its last line to waiting

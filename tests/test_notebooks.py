@@ -55,6 +55,23 @@ def faults(notebook: nbformat.NotebookNode, name: str, repository: str = "") -> 
         if len(cell.source.splitlines()) > MOST_LINES:
             yield f"{start} has more than {MOST_LINES} lines"
     yield from exercise_faults(cells, name[:2])
+    yield from claim_faults(cells)
+
+
+def claim_faults(cells: list) -> Iterator[str]:
+    """Say which claim stands before the last section, and what stands between the recap and that section."""
+    headings = [(i, line) for i, cell in enumerate(cells) for line in section_headings(cell)]
+    last = next((i for i, line in headings if line == sync.LAST_SECTION), len(cells))
+    for cell in cells[:last]:
+        if cell.cell_type == "code" and re.search(r"\bclaim\(", cell.source):
+            yield f"{cell.source[:40]!r} has a claim; claims stand under {sync.LAST_SECTION!r}"
+    names = [line for _, line in headings]
+    if sync.LAST_SECTION in names and names[-2:] != ["## Recap", sync.LAST_SECTION]:
+        yield f"{sync.LAST_SECTION!r} is not the last section, after the recap"
+
+
+def section_headings(cell: nbformat.NotebookNode) -> list[str]:
+    return re.findall(r"^## .+$", FENCE.sub("", cell.source), re.M) if cell.cell_type == "markdown" else []
 
 
 def shown_raw(source: str) -> Iterator[str]:
@@ -125,7 +142,8 @@ def test_a_plain_notebook_with_an_exercise_has_no_faults():
     words = TEXT(
         "A dict is `{a: 1}`, code `{a}` is `:::` too.\n\n```python\nx[0:::2]\n```\n\n> **Note.** $x_{i}$"
     )
-    assert list(faults(made_up(words, STUB, CHECK, SHOW, CODE("x")), "05_clothes")) == []
+    last = TEXT("## Recap"), TEXT(sync.LAST_SECTION), CODE('claim("2 is even", True)')
+    assert list(faults(made_up(words, STUB, CHECK, SHOW, CODE("x"), *last), "05_clothes")) == []
 
 
 @pytest.mark.parametrize(
@@ -150,6 +168,10 @@ def test_a_plain_notebook_with_an_exercise_has_no_faults():
         ([STUB, CHECK, TEXT("<details><summary>Show a solution</summary>42</details>")], "no solution"),
         ([STUB, CHECK, SHOW, STUB, CHECK, SHOW], "comes twice"),
         ([CODE("answer = 42", metadata={"tags": ["exercise"]}), CHECK, SHOW], "to fill in"),
+        ([CODE('claim("2 is even", True)')], "has a claim"),
+        ([CODE('claim("2 is even", True)'), TEXT("## Recap"), TEXT(sync.LAST_SECTION)], "has a claim"),
+        ([TEXT(sync.LAST_SECTION), TEXT("## Recap")], "is not the last section"),
+        ([TEXT("## Recap"), TEXT(sync.LAST_SECTION), TEXT("## More")], "is not the last section"),
     ],
 )
 def test_a_fault_is_found(cells, fault):

@@ -15,12 +15,11 @@ from helpers.apps.recipes import RECIPES, AsMatrix, Training
 from helpers.augmentation import flip_some
 
 LESSON = "12_faster_and_further"
+_GENERATOR = torch.Generator().manual_seed(1)
+IMAGES = torch.rand(8, 1, 28, 28, generator=_GENERATOR)
+LABELS = torch.randint(10, (8,), generator=_GENERATOR)
 
-
-def images_and_labels(count=8):
-    generator = torch.Generator().manual_seed(1)
-    images = torch.rand(count, 1, 28, 28, generator=generator)
-    return images, torch.randint(10, (count,), generator=generator)
+each_recipe = pytest.mark.parametrize("name", RECIPES)
 
 
 def make_training(name="v3", steps=10):
@@ -29,10 +28,9 @@ def make_training(name="v3", steps=10):
 
 
 def train(training, steps):
-    images, labels = images_and_labels()
     losses = []
     for _ in range(steps):
-        loss = training.loss_fn(training.model(images), labels)
+        loss = training.loss_fn(training.model(IMAGES), LABELS)
         training.optimizer.zero_grad()
         loss.backward()
         training.optimizer.step()
@@ -40,22 +38,24 @@ def train(training, steps):
     return losses
 
 
+def optimizers(training):
+    return [part for part in training.parts if isinstance(part, SGD | Muon)]
+
+
 def rates(training):
-    return [part.param_groups[0]["lr"] for part in training.parts if isinstance(part, SGD | Muon)]
+    return [optimizer.param_groups[0]["lr"] for optimizer in optimizers(training)]
 
 
 # The recipes
 
 
 def test_the_traditional_recipe_is_the_training_of_lesson_05():
-    training = make_training("v2")
-    ours = train(training, 5)
+    ours = train(make_training("v2"), 5)
     torch.manual_seed(42)
     model = helpers.FashionMNISTModelV2(1, 10, 10)
     optimizer = SGD(model.parameters(), lr=0.1)
-    images, labels = images_and_labels()
     for expected in ours:
-        loss = nn.functional.cross_entropy(model(images), labels)
+        loss = nn.functional.cross_entropy(model(IMAGES), LABELS)
         assert loss.item() == pytest.approx(expected, abs=1e-6)
         optimizer.zero_grad()
         loss.backward()
@@ -63,24 +63,23 @@ def test_the_traditional_recipe_is_the_training_of_lesson_05():
 
 
 def test_too_few_steps_for_a_rise_and_a_fall_are_refused():
-    with pytest.raises(
-        ValueError, match=r"5 steps are too few for one cycle .* more epochs, or with smaller"
-    ):
+    message = r"5 steps are too few for one cycle .* more epochs, or with smaller"
+    with pytest.raises(ValueError, match=message):
         make_training(steps=5)
     train(make_training(steps=6), 6)
     train(make_training("v2", steps=1), 1)  # has no cycle
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@each_recipe
 def test_each_parameter_is_trained_by_exactly_one_optimizer(name):
     training = make_training(name)
-    optimizers = [part for part in training.parts if isinstance(part, SGD | Muon)]
-    held = [id(one) for part in optimizers for group in part.param_groups for one in group["params"]]
+    groups = [group for optimizer in optimizers(training) for group in optimizer.param_groups]
+    held = [id(one) for group in groups for one in group["params"]]
     assert sorted(held) == sorted(id(one) for one in training.model.parameters())
 
 
 def test_muon_trains_the_kernels_of_all_convolutions_but_the_first():
-    muon = next(part for part in make_training().parts if isinstance(part, Muon))
+    [_, muon] = optimizers(make_training())
     shapes = [list(one.shape) for one in muon.param_groups[0]["params"]]
     assert shapes == [[32, 144], [32, 288], [64, 288], [64, 576], [128, 576]]
 
@@ -97,16 +96,10 @@ def test_one_step_is_a_step_of_all_optimizers_and_their_rates():
 
 def test_gradients_are_those_of_the_last_batch_alone():
     training = make_training()
-    train(training, 1)
-    images, labels = images_and_labels()
-    training.optimizer.zero_grad()
     matrix = training.model.features[4].parametrizations.weight.original
+    train(training, 1)
+    training.optimizer.zero_grad()
     assert matrix.grad is None or not matrix.grad.any()
-    training.loss_fn(training.model(images), labels).backward()
-    once = matrix.grad.clone()
-    training.model.zero_grad()
-    training.loss_fn(training.model(images), labels).backward()
-    torch.testing.assert_close(matrix.grad, once)
 
 
 def test_the_rates_of_one_cycle_end_near_zero_and_the_constant_one_stays():
@@ -117,26 +110,19 @@ def test_the_rates_of_one_cycle_end_near_zero_and_the_constant_one_stays():
     assert rates(constant) == [0.1]
 
 
-@pytest.mark.parametrize("name", RECIPES)
-def test_the_loss_falls(name):
-    losses = train(make_training(name, steps=20), 20)
-    assert losses[-1] < losses[0] - 0.1
-
-
-@pytest.mark.parametrize("name", RECIPES)
-def test_a_training_that_was_saved_goes_on_with_the_same_losses(name, tmp_path):
-    unbroken = train(make_training(name), 8)
-    first = make_training(name)
-    train(first, 5)
+@each_recipe
+def test_a_training_that_was_saved_goes_on_with_the_same_falling_losses(name, tmp_path):
+    unbroken, first = train(make_training(name, steps=20), 20), make_training(name, steps=20)
+    assert unbroken[-1] < unbroken[0] - 0.1
+    train(first, 12)
     torch.save(first.state_dict(), tmp_path / "state.pt")
-    torch.manual_seed(7)
-    second = Training(RECIPES[name], 10)
+    second = Training(RECIPES[name], 20)  # with other first weights
     second.load_state_dict(torch.load(tmp_path / "state.pt", weights_only=True))
-    assert train(second, 3) == unbroken[5:]
+    assert train(second, 8) == unbroken[12:]
 
 
 def test_a_training_that_is_over_is_gone_at_once():
-    train(make_training(), 1)  # the first step of all imports parts of torch, which leaves something over
+    train(make_training(), 1)  # the first step imports parts of torch, which leaves something over
     gc.disable()
     try:
         training = make_training()
@@ -151,47 +137,33 @@ def test_a_training_that_is_over_is_gone_at_once():
 # The pieces
 
 
-def test_a_layer_with_its_kernels_as_a_matrix_computes_the_same():
+@pytest.mark.parametrize("as_matrix", [AsMatrix, written_out(LESSON, "AsMatrix")["AsMatrix"]])
+def test_a_layer_with_its_kernels_as_a_matrix_computes_the_same_as_in_the_lesson(as_matrix):
     torch.manual_seed(0)
-    plain = nn.Conv2d(3, 5, kernel_size=(3, 2))
-    images = torch.rand(2, 3, 6, 6)
-    expected = plain(images)
-    parametrize.register_parametrization(plain, "weight", AsMatrix())
-    torch.testing.assert_close(plain(images), expected)
-    assert list(plain.parametrizations.weight.original.shape) == [5, 18]
-    assert plain.weight.is_contiguous(memory_format=torch.channels_last)
+    layer, images = nn.Conv2d(3, 5, kernel_size=(3, 2)), torch.rand(2, 3, 6, 6)
+    expected = layer(images)
+    parametrize.register_parametrization(layer, "weight", as_matrix())
+    torch.testing.assert_close(layer(images), expected)
+    assert list(layer.parametrizations.weight.original.shape) == [5, 18]
+    assert layer.weight.is_contiguous(memory_format=torch.channels_last)
 
 
 def test_each_image_is_mirrored_by_a_coin_of_its_own():
     images = torch.arange(400.0).reshape(100, 1, 2, 2)
+    before = images.clone()
     torch.manual_seed(0)
-    flipped = flip_some(images)
-    mirrored = [torch.equal(new, old.flip(2)) for old, new in zip(images, flipped, strict=True)]
-    same = [torch.equal(new, old) for old, new in zip(images, flipped, strict=True)]
-    assert all(a != b for a, b in zip(mirrored, same, strict=True))
+    pairs = list(zip(flip_some(images), before, strict=True))
+    mirrored = [torch.equal(new, old.flip(2)) for new, old in pairs]
+    assert [torch.equal(new, old) for new, old in pairs] == [not coin for coin in mirrored]
     assert 25 < sum(mirrored) < 75
-    assert torch.equal(images, torch.arange(400.0).reshape(100, 1, 2, 2))
-
-
-# What lesson 12 writes out
+    assert torch.equal(images, before)
 
 
 def test_the_lessons_v3_and_the_helpers_are_one_network():
     taught = written_out(LESSON, "convolution", "FashionMNISTModelV3")["FashionMNISTModelV3"]
-    outputs = []
+    models = []
     for model_class in (taught, helpers.FashionMNISTModelV3):
         torch.manual_seed(42)
-        model = model_class(1, 4, 10)
-        outputs.append(model(images_and_labels()[0]))
-    assert torch.equal(*outputs)
-    assert list(taught(1, 4, 10).state_dict()) == list(model.state_dict())
-
-
-def test_the_lessons_parametrisation_is_the_helpers():
-    taught = written_out(LESSON, "AsMatrix")["AsMatrix"]
-    kernels = torch.rand(4, 3, 2, 2)
-    matrices = []
-    for parametrisation in (taught(), AsMatrix()):
-        matrices.append(parametrisation.right_inverse(kernels))
-        assert torch.equal(parametrisation(matrices[-1]), kernels)
-    assert torch.equal(*matrices)
+        models.append(model_class(1, 4, 10))
+    assert torch.equal(*(model(IMAGES) for model in models))
+    assert list(models[0].state_dict()) == list(models[1].state_dict())

@@ -4,15 +4,23 @@ import torch
 from helpers.course import settings
 
 
-def test_full_mode_is_the_default_and_trains_every_epoch(monkeypatch):
-    monkeypatch.delenv("COURSE_MODE", raising=False)
-    assert settings.course_mode() == "full"
+@pytest.fixture(autouse=True)
+def nothing_is_set(monkeypatch):
+    for name in ("MODE", "STRICT", "DATA", "DATA_DIR", "DEVICE"):
+        monkeypatch.delenv(f"COURSE_{name}", raising=False)
+
+
+def test_full_mode_is_the_default_and_trains_every_epoch(capsys):
+    settings.show_setup()
+    assert "full mode" in capsys.readouterr().out
     assert not settings.is_small()
     assert settings.epochs(full=20) == 20
 
 
-def test_small_mode_trains_one_epoch(monkeypatch):
+def test_small_mode_trains_one_epoch_and_says_so(monkeypatch, capsys):
     monkeypatch.setenv("COURSE_MODE", "small")
+    settings.show_setup()
+    assert "Small mode" in capsys.readouterr().out
     assert settings.is_small()
     assert settings.epochs(full=20) == 1
 
@@ -33,35 +41,20 @@ def test_an_unknown_value_names_the_variable_and_what_it_can_be(monkeypatch, var
 
 
 def test_data_folder_is_the_chosen_one_else_the_users_cache(monkeypatch, tmp_path):
+    assert settings.data_dir().name == "tensors-to-transfer"
     monkeypatch.setenv("COURSE_DATA_DIR", str(tmp_path))
     assert settings.data_dir() == tmp_path
-    monkeypatch.delenv("COURSE_DATA_DIR")
-    assert settings.data_dir().name == "tensors-to-transfer"
 
 
-def test_mps_is_used_only_when_asked_for(monkeypatch):
-    monkeypatch.delenv("COURSE_DEVICE", raising=False)
+def test_mps_is_used_only_when_asked_for_and_a_device_that_is_not_here_is_an_error(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
     assert settings.default_device() == torch.device("cpu")
     monkeypatch.setenv("COURSE_DEVICE", "mps")
     assert settings.default_device() == torch.device("mps")
-
-
-def test_a_device_that_is_not_here_is_an_error(monkeypatch):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setenv("COURSE_DEVICE", "cuda")
     with pytest.raises(ValueError, match="no such device here"):
         settings.default_device()
-
-
-def test_setup_says_small_mode_aloud(monkeypatch, capsys):
-    monkeypatch.setenv("COURSE_MODE", "small")
-    settings.show_setup()
-    assert "Small mode" in capsys.readouterr().out
-    monkeypatch.setenv("COURSE_MODE", "full")
-    settings.show_setup()
-    assert "Small mode" not in capsys.readouterr().out
 
 
 def test_setup_asks_for_a_restart_after_pip_has_replaced_a_loaded_package(monkeypatch):

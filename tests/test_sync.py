@@ -1,3 +1,5 @@
+"""tools/sync.py on a course of one lesson: what it writes, what it reports, and that age never matters."""
+
 import json
 import os
 
@@ -36,6 +38,12 @@ Your turn.
 
 answer = ...
 ```
+
+## What this run reached
+
+```{code-cell} ipython3
+claim("2 is even", 2 % 2 == 0)
+```
 """
 )
 NAME = "05_clothes"
@@ -45,7 +53,7 @@ NAME = "05_clothes"
 def course(tmp_path):
     """Return a folder with a course of one lesson, in sync."""
     (tmp_path / "lessons").mkdir()
-    (tmp_path / "lessons" / f"{NAME}.md").write_text(LESSON, "utf-8", newline="\n")
+    lesson_of(tmp_path).write_text(LESSON, "utf-8", newline="\n")
     set_repository(tmp_path, "")
     assert sync.main([], tmp_path) == 0
     return tmp_path
@@ -56,11 +64,11 @@ def set_repository(course, repository):
 
 
 def lesson_of(course):
-    return course / "lessons" / f"{NAME}.md"
+    return course / f"lessons/{NAME}.md"
 
 
 def notebook_of(course):
-    return course / "notebooks" / f"{NAME}.ipynb"
+    return course / f"notebooks/{NAME}.ipynb"
 
 
 def edit(path, old, new):
@@ -73,8 +81,8 @@ def contents(course):
     return {path: path.read_bytes() for path in course.rglob("*") if path.is_file()}
 
 
-def cells(path):
-    return nbformat.read(path, as_version=4).cells
+def cells(course):
+    return nbformat.read(notebook_of(course), as_version=4).cells
 
 
 def test_this_course_is_in_sync():
@@ -83,90 +91,71 @@ def test_this_course_is_in_sync():
 
 def test_a_second_run_changes_no_byte(course):
     before = contents(course)
-    assert sync.main([], course) == 0
+    assert sync.main([], course) == sync.main(["--check"], course) == 0
     assert contents(course) == before
-    assert sync.main(["--check"], course) == 0
 
 
-def test_a_course_without_lessons_is_in_sync(tmp_path):
-    set_repository(tmp_path, "")
-    assert sync.main([], tmp_path) == 0
-    assert sync.main(["--check"], tmp_path) == 0
-
-
-def test_notebooks_hold_no_outputs_and_end_with_a_newline(course):
+def test_a_notebook_has_unix_line_ends_readable_letters_and_no_metadata_but_ours(course):
     raw = notebook_of(course).read_bytes()
     assert raw.endswith(b"}\n")
     assert b"\r" not in raw
     assert "05 · Clothes".encode() in raw
-    notebook = nbformat.reads(raw.decode(), as_version=4)
-    nbformat.validate(notebook)
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    assert all(cell.outputs == [] and cell.execution_count is None for cell in code)
-    assert set(notebook.metadata) == {"colab", "kernelspec", "language_info"}
+    assert set(json.loads(raw)["metadata"]) == {"colab", "kernelspec", "language_info"}
 
 
-def test_an_edited_lesson_that_is_older_than_its_notebook_wins(course):
-    edit(lesson_of(course), "Your turn.", "Now you.")
+def test_the_last_section_is_folded_in_jupyterlab_and_in_colab(course):
+    notebook = nbformat.read(notebook_of(course), as_version=4)
+    heading = notebook.cells[-2]
+    assert heading.source == sync.LAST_SECTION
+    assert heading.metadata == {"jp-MarkdownHeadingCollapsed": True, "id": heading.id}
+    assert notebook.metadata.colab.collapsed_sections == [heading.id]
+    assert not any(cell.metadata.get("id") for cell in notebook.cells if cell != heading)
+
+
+def test_an_edited_lesson_that_is_older_than_its_notebook_wins_and_changes_one_cell(course):
+    before = cells(course)
+    edit(lesson_of(course), "Your turn.", "Your go.")
     edited = lesson_of(course).read_bytes()
     os.utime(lesson_of(course), (0, 0))
     assert sync.main([], course) == 0
     assert lesson_of(course).read_bytes() == edited
-    assert "Now you." in notebook_of(course).read_text("utf-8")
-
-
-def test_an_edit_of_one_word_changes_one_cell(course):
-    before = cells(notebook_of(course))
-    edit(lesson_of(course), "Your turn.", "Your go.")
-    sync.main([], course)
-    after = cells(notebook_of(course))
-    assert [(old.id, new.id) for old, new in zip(before, after, strict=True) if old != new] == [
-        (before[-2].id, after[-2].id)
-    ]
-    assert before[-2].id != after[-2].id
+    [(old, new)] = [pair for pair in zip(before, cells(course), strict=True) if pair[0] != pair[1]]
+    assert new.source == "Your go."
+    assert old.id != new.id
 
 
 def test_cells_with_the_same_source_have_different_ids(course):
-    same = [cell.id for cell in cells(notebook_of(course)) if cell.source == 'print("again")']
+    same = [cell.id for cell in cells(course) if cell.source == 'print("again")']
     assert len(same) == len(set(same)) == 2
 
 
-def test_check_names_a_notebook_that_was_edited_by_hand_and_writes_nothing(course, capsys):
-    edit(notebook_of(course), "Your turn.", "My turn.")
+@pytest.mark.parametrize(("old", "new"), [(b"Your turn.", b"My turn."), (b"\n", b"\r\n")])
+def test_check_names_a_notebook_that_was_edited_by_hand_and_writes_nothing(course, capsys, old, new):
+    notebook_of(course).write_bytes(notebook_of(course).read_bytes().replace(old, new))
     before = contents(course)
     assert sync.main(["--check"], course) == 1
     assert f"notebooks/{NAME}.ipynb" in capsys.readouterr().out
     assert contents(course) == before
 
 
-def test_check_notices_other_line_ends(course):
-    notebook_of(course).write_bytes(notebook_of(course).read_bytes().replace(b"\n", b"\r\n"))
-    assert sync.main(["--check"], course) == 1
-
-
 @pytest.mark.parametrize("argv", [[], ["--check"]])
 def test_a_notebook_without_a_lesson_is_an_error(course, capsys, argv):
-    lesson_of(course).rename(course / "lessons" / "06_other.md")
+    lesson_of(course).rename(course / "lessons/06_other.md")
     assert sync.main(argv, course) == 1
     assert f"no lesson for notebooks/{NAME}.ipynb" in capsys.readouterr().out
 
 
-def test_without_a_repository_there_is_no_badge(course):
+def test_the_badge_leads_to_the_notebook_and_goes_with_the_repository(course):
+    without = lesson_of(course).read_text("utf-8")
     assert "colab.research" not in notebook_of(course).read_text("utf-8")
-
-
-def test_with_a_repository_the_badge_leads_to_the_notebook(course):
     set_repository(course, REPOSITORY)
-    before = lesson_of(course).read_text("utf-8")
     sync.main([], course)
     address = f"https://colab.research.google.com/github/OWNER/NAME/blob/main/notebooks/{NAME}.ipynb"
-    assert f"]({address})" in cells(notebook_of(course))[0].source
-    assert f'REPOSITORY = "{REPOSITORY}"' in cells(notebook_of(course))[1].source
-    assert sync.main(["--check"], course) == 0
-    # And back: the regions leave nothing behind.
+    assert f"]({address})" in cells(course)[0].source
+    assert f'REPOSITORY = "{REPOSITORY}"' in cells(course)[1].source
     set_repository(course, "")
     sync.main([], course)
-    assert lesson_of(course).read_text("utf-8") == before
+    assert lesson_of(course).read_text("utf-8") == without
 
 
 def test_a_repository_that_is_not_on_github_has_no_colab_badge():
@@ -179,74 +168,72 @@ def test_the_setup_cell_is_written_into_the_lesson_and_the_rest_stays(course):
     assert text == LESSON.replace("[setup]\n\n", f"[setup]\n\n{sync.setup_cell('')}\n")
 
 
-def test_a_lesson_whose_first_code_cell_is_not_the_setup_cell_is_named_and_nothing_is_written(course, capsys):
-    edit(lesson_of(course), ":tags: [setup]\n", "")
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        (":tags: [setup]\n", "its first code cell"),
+        ("<!-- end colab -->\n", "needs one line '<!-- begin colab -->'"),
+    ],
+)
+def test_a_lesson_that_lacks_a_line_is_named_and_nothing_is_written(course, capsys, line, fault):
+    edit(lesson_of(course), line, "")
     before = contents(course)
     assert sync.main([], course) == 1
-    assert f"lessons/{NAME}.md: its first code cell" in capsys.readouterr().out
+    assert f"lessons/{NAME}.md: {fault}" in capsys.readouterr().out
     assert contents(course) == before
 
 
-def test_a_region_that_does_not_end_is_an_error(course, capsys):
-    edit(lesson_of(course), "<!-- end colab -->\n", "")
-    assert sync.main([], course) == 1
-    assert "needs one line '<!-- begin colab -->'" in capsys.readouterr().out
-
-
 def test_the_badges_and_the_page_of_results_are_written_and_the_rest_stays(course):
-    readme = course / "README.md"
+    readme, results = course / "README.md", course / "lessons/RESULTS.md"
     empty = "# Title\n<!-- begin badges -->\n<!-- end badges -->\nProse.\n"
     readme.write_text(empty, "utf-8", newline="\n")
     (course / ".github/workflows").mkdir(parents=True)
     (course / ".github/workflows/tests.yml").touch()
     sync.main([], course)
     assert readme.read_text("utf-8") == empty
-    results = course / "lessons/RESULTS.md"
     assert "The figures are not measured yet: `make full` measures them." in results.read_text("utf-8")
     set_repository(course, REPOSITORY)
     sync.main([], course)
     assert f"{REPOSITORY}/actions/workflows/tests.yml/badge.svg" in readme.read_text("utf-8")
     assert sync.main(["--check"], course) == 0
-    results.write_text(results.read_text("utf-8").replace("not measured yet", "100 %"), "utf-8", newline="\n")
+    edit(results, "not measured yet", "100 %")
     assert sync.main(["--check"], course) == 1
 
 
 def test_to_lesson_writes_the_edit_and_nothing_else_and_a_build_gives_the_same_cells(course):
     before = lesson_of(course).read_text("utf-8")
     notebook = nbformat.read(notebook_of(course), as_version=4)
-    notebook.cells[-2].source = "My turn."
+    notebook.cells[-4].source = "My turn."
     # What Colab and JupyterLab leave behind does not get into the lesson.
-    notebook.cells[-1].metadata["executionInfo"] = {"elapsed": 3}
-    notebook.cells[-1].outputs = [nbformat.v4.new_output("stream", text="hello\n")]
+    notebook.cells[-3].metadata["executionInfo"] = {"elapsed": 3}
+    notebook.cells[-3].outputs = [nbformat.v4.new_output("stream", text="hello\n")]
     notebook.metadata["widgets"] = {}
     nbformat.write(notebook, notebook_of(course))
     assert sync.main(["--to-lesson", NAME], course) == 0
     assert lesson_of(course).read_text("utf-8") == before.replace("Your turn.", "My turn.")
     sync.main([], course)
-    built = [(cell.cell_type, cell.source) for cell in cells(notebook_of(course))]
-    assert built == [(cell.cell_type, cell.source) for cell in notebook.cells]
+    kept = [(cell.cell_type, cell.source) for cell in notebook.cells]
+    assert [(cell.cell_type, cell.source) for cell in cells(course)] == kept
 
 
-def test_to_lesson_without_edits_leaves_the_lesson_and_its_own_header(course):
+@pytest.mark.parametrize("is_new", [False, True])
+def test_to_lesson_keeps_the_header_of_a_lesson_and_gives_a_new_one_the_usual_header(course, is_new):
+    usual = lesson_of(course).read_text("utf-8")
     edit(lesson_of(course), "format_version: 0.13", "format_version: 0.13\n  note: mine")
-    before = lesson_of(course).read_bytes()
+    own = lesson_of(course).read_text("utf-8")
+    if is_new:
+        lesson_of(course).unlink()
     assert sync.main(["--to-lesson", NAME], course) == 0
-    assert lesson_of(course).read_bytes() == before
+    assert lesson_of(course).read_text("utf-8") == (usual if is_new else own)
 
 
-def test_to_lesson_makes_a_new_lesson_with_the_usual_header(course):
-    before = lesson_of(course).read_bytes()
-    lesson_of(course).unlink()
-    assert sync.main(["--to-lesson", NAME], course) == 0
-    assert lesson_of(course).read_bytes() == before
-
-
-def test_to_lesson_refuses_a_notebook_that_a_lesson_can_not_hold(course, capsys):
+def test_to_lesson_refuses_a_notebook_that_a_lesson_can_not_hold_and_one_that_is_not_there(course, capsys):
     before = lesson_of(course).read_bytes()
     notebook = nbformat.read(notebook_of(course), as_version=4)
-    notebook.cells[-2].source = "One cell\n\n```{code-cell} ipython3\nthat = 'would be two'\n```"
+    notebook.cells[-4].source = "One cell\n\n```{code-cell} ipython3\nthat = 'would be two'\n```"
     nbformat.write(notebook, notebook_of(course))
     assert sync.main(["--to-lesson", NAME], course) == 1
-    assert "a lesson can't hold" in capsys.readouterr().out
+    assert f"notebooks/{NAME}.ipynb: a lesson can't hold" in capsys.readouterr().out
     assert lesson_of(course).read_bytes() == before
     assert sync.main(["--to-lesson", "07_unknown"], course) == 1
+    assert "there is no notebooks/07_unknown.ipynb" in capsys.readouterr().out

@@ -25,11 +25,22 @@ from figures import other_than_real, read_results
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from matplotlib.figure import Figure
-from sync import LESSONS, ROOT, LessonError, build_notebook, fill_region, read_repository, results_page
+from sync import (
+    LAST_SECTION,
+    LESSONS,
+    ROOT,
+    LessonError,
+    build_notebook,
+    fill_region,
+    read_repository,
+    results_page,
+)
 
 from helpers.course.settings import course_mode
 from helpers.plotting.figures import CLASS_COLOURS
 
+# What stands on the folds of the last section.
+PROMPTS = {"code_prompt_show": "Show what this run reached", "code_prompt_hide": "Hide it"}
 _TITLE = re.compile(r"^# (.+)$", re.M)
 _ABOUT = re.compile(
     r"^You should know (?P<known>.+?) Take about (?P<time>an hour|\d+ minutes) for reading", re.M
@@ -124,11 +135,15 @@ def write_sources(root: Path, source: Path) -> dict[str, str]:
 
 
 def for_the_book(notebook: str) -> nbformat.NotebookNode:
-    """Return a notebook without its badge, a picture from elsewhere, and with its setup cell folded."""
+    """Return a notebook without its badge, a picture from elsewhere; its setup cell and claims are folded."""
     page = nbformat.reads(notebook, as_version=4)
+    in_last_section = False
     for cell in page.cells:
+        in_last_section = in_last_section or cell.source.startswith(LAST_SECTION)
         if cell.cell_type == "markdown":
             cell.source = fill_region(cell.source, "colab", "")
+        elif in_last_section:
+            cell.metadata |= {"tags": ["hide-cell"], "mystnb": PROMPTS}
         elif "setup" in cell.metadata.get("tags", []):
             cell.metadata["tags"] += ["hide-input"]
     return page

@@ -1,4 +1,4 @@
-"""Make a new lesson with all its bones, or list what is still empty in the lessons that are there.
+"""Make a new lesson with all its parts, or list what is still empty in the lessons that are there.
 
     python tools/new_lesson.py 13_segmentation   write lesson, notebook, exercises, README row
     python tools/new_lesson.py --unfilled        list every line with FILL IN; exit 1 if there is one
@@ -12,15 +12,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from solution_folds import fill_solutions
-from sync import HEADER, ROOT, build_notebook, fill_lesson, read_repository
+from sync import HEADER, ROOT, build_notebook, fill_lesson, read_repository, table_of
 
 TEMPLATE = Path(__file__).with_name("lesson_template")
-NAME = re.compile(r"(?P<number>\d\d)_[a-z][a-z0-9_]*")
 # What the author of a lesson replaces, and where it may stand.
 EMPTY = re.compile(r"FILL IN\b.*")
 PARTS = ["README.md", "lessons/*.md", "helpers/exercises/lesson_*.py"]
-_LESSON_ROW = re.compile(r"^\| \[\d\d\]\(notebooks/\w+\.ipynb\) \|.*\n", re.M)
 
 
 class NotMade(Exception):
@@ -28,58 +25,49 @@ class NotMade(Exception):
 
 
 def new_files(root: Path, name: str) -> dict[Path, str]:
-    """Return the files of a new lesson and their texts, and the README with its row.
+    """Return the files of a new lesson with their texts, and the README with a row for it.
 
-    Raises
-    ------
-    NotMade
-        The name is malformed, or its number is taken.
+    Raises `NotMade` if the name is malformed or its number is taken.
     """
-    parts = NAME.fullmatch(name)
-    if not parts:
+    if not re.fullmatch(r"\d\d_[a-z][a-z0-9_]*", name):
         raise NotMade(
             f"{name!r} is no name for a lesson. Write two digits, an underscore and the topic in small "
             "letters, digits and underscores, such as 13_segmentation."
         )
-    number = parts["number"]
-    taken = [
-        path.relative_to(root).as_posix()
-        for pattern in ("lessons/{}_*", "notebooks/{}_*", "helpers/exercises/lesson_{}.py")
-        for path in root.glob(pattern.format(number))
-    ]
+    number, table_path = name[:2], table_of(name)
+    patterns = (f"lessons/{number}_*", f"notebooks/{number}_*", table_path)
+    taken = [path.relative_to(root).as_posix() for pattern in patterns for path in root.glob(pattern)]
     if taken:
         raise NotMade(f"The number {number} is taken by {', '.join(sorted(taken))}. Choose another one.")
-
-    def template(file: str) -> str:
-        return (TEMPLATE / file).read_text("utf-8").replace("NN", number)
-
+    lesson, table = (
+        (TEMPLATE / file).read_text("utf-8").replace("NN", number) for file in ("lesson.md", "exercises.py")
+    )
     repository = read_repository(root)
-    module, table = f"helpers/exercises/lesson_{number}.py", template("exercises.py")
-    lesson = fill_solutions(fill_lesson(HEADER + template("lesson.md"), name, repository), table, module)
+    lesson = fill_lesson(HEADER + lesson, name, repository, table)
     return {
         root / f"lessons/{name}.md": lesson,
         root / f"notebooks/{name}.ipynb": build_notebook(lesson, name, repository),
-        root / module: table,
+        root / table_path: table,
         root / "README.md": with_row((root / "README.md").read_text("utf-8"), name),
     }
 
 
 def with_row(readme: str, name: str) -> str:
     """Return the README with a row for a lesson, in the order of the numbers."""
-    row = f"| [{name[:2]}](notebooks/{name}.ipynb) | FILL IN: topic | FILL IN: what the reader will do |\n"
-    before = [found.end() for found in _LESSON_ROW.finditer(readme) if found[0] < row]
-    if not before:
+    row = f"| [{name[:2]}](notebooks/{name}.ipynb) | FILL IN: topic | FILL IN: what the reader will do |"
+    lines = readme.split("\n")
+    above = [i for i, line in enumerate(lines) if re.match(r"\| \[\d\d\]\(notebooks/", line) and line < row]
+    if not above:
         raise NotMade("README.md has no table of lessons with a row above the new one.")
-    return readme[: before[-1]] + row + readme[before[-1] :]
+    return "\n".join([*lines[: above[-1] + 1], row, *lines[above[-1] + 1 :]])
 
 
 def unfilled(root: Path) -> Iterator[str]:
-    """Yield file, line number and text of each part that its author has not filled yet."""
-    for pattern in PARTS:
-        for path in sorted(root.glob(pattern)):
-            for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
-                if found := EMPTY.search(line):
-                    yield f"{path.relative_to(root).as_posix()}:{number}: {found[0]}"
+    """Yield file, line number and text of each part that its author has not filled in yet."""
+    for path in (path for pattern in PARTS for path in sorted(root.glob(pattern))):
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+            if found := EMPTY.search(line):
+                yield f"{path.relative_to(root).as_posix()}:{number}: {found[0]}"
 
 
 def main(argv: list[str] | None = None, root: Path = ROOT) -> int:

@@ -41,7 +41,7 @@ MARKER = "tensors-to-transfer-record:"
 # but not `why` the others didn't: that names folders of this machine.
 REPORT = f"""
 import importlib.metadata, json, os, platform, torch
-from helpers.course.claims import made_for_samples, recorded
+from helpers.course.claims import failed_claims, made_for_samples, recorded
 from helpers.course.settings import course_mode, default_device
 from helpers.data.sources import data_source
 
@@ -54,6 +54,7 @@ print("{MARKER}" + json.dumps({{
     "threads": torch.get_num_threads(),
     "versions": {{"Python": platform.python_version()}}
     | {{name: importlib.metadata.version(name) for name in packages}},
+    "failed_claims": failed_claims(),
     "made_for_samples": made_for_samples(),
     "figures": recorded(),
 }}))
@@ -133,12 +134,14 @@ def read_report(notebook: NotebookNode) -> dict:
     Raises
     ------
     NotRecorded
-        A data set was only a sample, and the lesson isn't made for one: results on it aren't results on the
-        data set. Or a figure is no number.
+        A claim failed. Or a data set was only a sample, and the lesson isn't made for one: results on it
+        aren't results on the data set. Or a figure is no number.
     """
     printed = "".join(output.get("text", "") for output in notebook.cells[-1].outputs)
     [line] = [line for line in printed.splitlines() if line.startswith(MARKER)]
     report = json.loads(line.removeprefix(MARKER))
+    if report["failed_claims"]:
+        raise NotRecorded(f"it did not show what its claims say: {'; '.join(report['failed_claims'])}")
     samples = [name for name, (kind, _) in report["data"].items() if kind == "sample"]
     if samples and not report["made_for_samples"]:
         raise NotRecorded(

@@ -1,15 +1,15 @@
-"""Bring the solutions of the exercises from helpers/exercises, where they stand, into the lessons.
+"""Bring the solutions of the exercises from their tables in helpers/exercises into the lessons.
 
-In a lesson a solution is a fold below its check. The comment at its end says where the solution
-comes from, and has a checksum of what was put there. So a solution that was edited in the lesson is
-told, not overwritten.
+In a lesson a solution is a fold below its check. A comment at the end of the fold names the table and has a
+checksum of the code. So a solution that was edited in the lesson is reported, and not overwritten.
 """
 
 import ast
 import hashlib
 import re
+import symtable
 import textwrap
-from collections.abc import Iterator
+from dataclasses import dataclass
 
 CHECK = re.compile(r'^check\("(?P<number>\d\d\.\d+)", (?P<name>\w+)\)', re.M)
 FOLD = re.compile(
@@ -21,42 +21,40 @@ CODE_CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(?::[^\n]*\n)*(?P<code>.*?)^``
 
 
 class SolutionError(ValueError):
-    """A solution that stands in the lesson otherwise than in the tables."""
+    """A solution in the lesson is another than the one in the table."""
+
+
+@dataclass(frozen=True)
+class Solution:
+    """A solution as its table has it: its code, and the imports that it needs, by the names they give."""
+
+    code: str
+    imports: dict[str, str]
+    makes: bool  # the code is the body of a function that makes the answer
+
+    def written(self, name: str, known: set[str]) -> str:
+        """Return the code for a lesson that asks for the answer `name` and knows some names already."""
+        code = self.code
+        if self.makes:
+            before, _, made = code.rpartition("return ")
+            code = before if made.strip() == name else f"{before}{name} = {made}"
+        imports = [line for imported, line in self.imports.items() if imported not in known]
+        return "\n".join([*imports, "", "", code]) if imports else code
 
 
 def fill_solutions(lesson: str, table: str, module: str) -> str:
-    """Write each solution of a lesson as its table has it.
+    """Write each solution of a lesson as its table has it; raise `SolutionError` if one was edited here.
 
-    Parameters
-    ----------
-    lesson
-        The text of the lesson.
-    table
-        The source of its table of exercises.
-    module
-        The path of the table, for the comment and for errors.
-
-    Raises
-    ------
-    SolutionError
-        A solution was edited in the lesson.
+    `lesson` and `table` are texts; `module` is the path of the table, for the comment and for errors.
     """
-    solutions = dict(_solutions(table))
-    parts, end = [], 0
-    for fold in FOLD.finditer(lesson):
-        checks = list(CHECK.finditer(lesson, end, fold.start()))
-        number = checks[-1]["number"] if checks else ""
-        parts.append(lesson[end : fold.start()])
-        end = fold.end()
-        if number not in solutions:
-            parts.append(fold[0])
-            continue
-        imports, body, made = solutions[number]
-        known = _names_in("\n".join(cell["code"] for cell in CODE_CELL.finditer(lesson[: fold.start()])))
-        lines = [line for line, name in imports if name not in known]
-        name = checks[-1]["name"]
-        code = "".join(f"{line}\n" for line in lines) + ("\n\n" if lines else "")
-        code += _assigned(body, name) if made else body
+    solutions = _solutions(table)
+
+    def filled(fold: re.Match) -> str:
+        checks = list(CHECK.finditer(lesson, 0, fold.start()))
+        if not checks or checks[-1]["number"] not in solutions:
+            return fold[0]
+        number, name = checks[-1].groups()
+        code = solutions[number].written(name, _names_in(lesson[: fold.start()]))
         was = fold["code"]
         if was not in (code, "") and fold["digest"] != _digest(was):
             raise SolutionError(
@@ -64,56 +62,38 @@ def fill_solutions(lesson: str, table: str, module: str) -> str:
                 "or take the edit back; then run this again"
             )
         head = fold[0].partition("```python\n")[0]
-        parts.append(f"{head}```python\n{code}```\n\n</details><!-- from {module}: {_digest(code)} -->")
-    return "".join([*parts, lesson[end:]])
+        return f"{head}```python\n{code}```\n\n</details><!-- from {module}: {_digest(code)} -->"
+
+    return FOLD.sub(filled, lesson)
 
 
-def _solutions(table: str) -> Iterator[tuple[str, tuple[list[tuple[str, str]], str, bool]]]:
-    """Yield of each exercise its number, and the imports that its solution uses, its text, is it a maker?"""
-    tree, lines = ast.parse(table), table.split("\n")
-    defined = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
-    imports = [
-        (ast.unparse(type(node)(**{**vars(node), "names": [alias]})), alias.asname or alias.name)
-        for node in tree.body
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        for alias in node.names
-    ]
-    for call in _calls(table):
-        node = defined[call.args[1].id]
-        used = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
-        made = any(keyword.arg == "makes" for keyword in call.keywords)
-        first = node.body[0].lineno if made else node.lineno
-        text = textwrap.dedent("\n".join(lines[first - 1 : node.end_lineno])) + "\n"
-        yield call.args[0].value, ([one for one in imports if one[1] in used], text, made)
+def _solutions(table: str) -> dict[str, Solution]:
+    """Return the solutions of a table by the numbers of their exercises."""
+    lines, defined, imports, found = table.split("\n"), {}, {}, {}
+    for node in ast.parse(table).body:
+        match node:
+            case ast.FunctionDef() | ast.ClassDef():
+                defined[node.name] = node
+            case ast.Import() | ast.ImportFrom():
+                source = f"from {node.module} " if isinstance(node, ast.ImportFrom) else ""
+                for alias in node.names:
+                    imports[alias.asname or alias.name] = f"{source}import {ast.unparse(alias)}"
+            case ast.Expr(ast.Call(ast.Name("exercise"), [number, name, *_], options)):
+                solution = defined[name.id]
+                makes = any(option.arg == "makes" for option in options)
+                first = solution.body[0].lineno if makes else solution.lineno
+                code = textwrap.dedent("\n".join(lines[first - 1 : solution.end_lineno])) + "\n"
+                used = {part.id for part in ast.walk(solution) if isinstance(part, ast.Name)}
+                needed = {imported: line for imported, line in imports.items() if imported in used}
+                found[number.value] = Solution(code, needed, makes)
+    return found
 
 
-def _calls(source: str) -> Iterator[ast.Call]:
-    """Yield the calls of `exercise` in a table."""
-    for node in ast.parse(source).body:
-        call = getattr(node, "value", None)
-        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "exercise":
-            yield call
-
-
-def _assigned(body: str, name: str) -> str:
-    """Return the body of a function that makes something as a script that gives it this name."""
-    before, _, made = body.rpartition("return ")
-    return before if made.strip() == name else f"{before}{name} = {made}"
-
-
-def _names_in(code: str) -> set[str]:
-    """Return the names that code gives to something, outside functions and classes."""
-    names: set[str] = set()
-    for node in ast.parse(code).body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            names.add(node.name)
-            continue
-        for part in ast.walk(node):
-            if isinstance(part, ast.alias):
-                names.add(part.asname or part.name)
-            elif isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
-                names.add(part.id)
-    return names
+def _names_in(lesson: str) -> set[str]:
+    """Return the names that the cells of a lesson give to something, outside functions and classes."""
+    code = "\n".join(cell["code"] for cell in CODE_CELL.finditer(lesson))
+    symbols = symtable.symtable(code, "lesson", "exec").get_symbols()
+    return {symbol.get_name() for symbol in symbols if symbol.is_assigned() or symbol.is_imported()}
 
 
 def _digest(code: str) -> str:

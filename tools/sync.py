@@ -4,10 +4,9 @@
     python tools/sync.py --check             only name what differs; exit 1 if anything does
     python tools/sync.py --to-lesson NN_name write the lesson from its notebook, once
 
-A file's age never matters. Of a lesson this tool writes three parts only: the body of the cell tagged
-`setup` (tools/setup_cell.py), what stands between `<!-- begin colab -->` and `<!-- end colab -->`, and the
-solutions of the exercises (helpers/exercises). In the README it writes the region `badges`, and all of
-lessons/RESULTS.md.
+The age of a file never matters. This tool writes three parts of a lesson: the body of the cell tagged `setup`
+(tools/setup_cell.py), the badge between `<!-- begin colab -->` and `<!-- end colab -->`, and the solutions of
+the exercises (helpers/exercises). In the README it writes the region `badges`, and all of lessons/RESULTS.md.
 """
 
 import argparse
@@ -16,7 +15,9 @@ import json
 import re
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import zip_longest
 from pathlib import Path
 
@@ -52,22 +53,30 @@ METADATA = {
 }
 # Folds a code cell in Colab, and in JupyterLab.
 FOLDED = {"cellView": "form", "jupyter": {"source_hidden": True}}
-_HEADER = re.compile(r"\A---\n.*?^---\n", re.M | re.S)
-_FIRST_CODE = re.compile(
-    r"^```\{code-cell\}[^\n]*\n(?P<options>(?::[^\n]*\n)*)\n*(?P<body>.*?)^```$", re.M | re.S
-)
-_SETUP_TAG = re.compile(r"^:tags: \[.*\bsetup\b.*\]$", re.M)
-
-
 RESULTS_TITLE = """\
 # What the lessons reach
 
 Every figure that the lessons report, in full mode, each run with several seeds: the mean, and in brackets the
 least and the most. `make full` measures them and writes `lessons/results.json`; this page is made from it."""
 
+_HEADER = re.compile(r"\A---\n.*?^---\n", re.M | re.S)
+# The last section of each lesson: its figures and claims.
+LAST_SECTION = "## What this run reached"
+# How the first code cell of a lesson begins.
+_SETUP = "```{code-cell} ipython3\n:tags: [setup]\n"
+
 
 class LessonError(ValueError):
     """A lesson, notebook or README that this tool can't work with."""
+
+
+@contextmanager
+def _named(file: str) -> Iterator[None]:
+    """Put the name of a file before what is wrong with it."""
+    try:
+        yield
+    except ValueError as error:
+        raise LessonError(f"{file}: {error}") from error
 
 
 def fill_region(text: str, name: str, content: str) -> str:
@@ -83,7 +92,7 @@ def fill_region(text: str, name: str, content: str) -> str:
 
 
 def colab_badge(name: str, repository: str) -> str:
-    """Return the badge that opens a notebook in Colab, nothing where the course isn't on GitHub."""
+    """Return the badge that opens a notebook in Colab; nothing if the course isn't on GitHub."""
     on_github = re.fullmatch(r"https://github\.com/([\w.-]+/[\w.-]+?)(?:\.git)?/?", repository)
     if not on_github:
         return ""
@@ -93,7 +102,7 @@ def colab_badge(name: str, repository: str) -> str:
 
 
 def readme_badges(repository: str, workflows: list[str]) -> str:
-    """Return the README's badges: CI where it has a workflow, and the licence."""
+    """Return the README's badges: one for each CI workflow, and the licence."""
     if not repository:
         return ""
     actions = [f"{repository}/actions/workflows/{workflow}" for workflow in workflows]
@@ -108,21 +117,20 @@ def setup_cell(repository: str) -> str:
     return source.replace('REPOSITORY = ""', f"REPOSITORY = {json.dumps(repository)}")
 
 
-def fill_lesson(text: str, name: str, repository: str) -> str:
-    """Write the two generated parts of a lesson: its setup cell and its badge."""
-    cell = _FIRST_CODE.search(text)
-    if not cell or not _SETUP_TAG.search(cell["options"]):
+def fill_lesson(text: str, name: str, repository: str, table: str | None = None) -> str:
+    """Write the generated parts of a lesson: setup cell, badge, and the solutions if it has a table."""
+    before, fence, cell = text.partition("```{code-cell}")
+    if not f"{fence}{cell}".startswith(_SETUP):
         raise LessonError("its first code cell must have the line `:tags: [setup]`")
-    opening = text[: cell.start("options")] + cell["options"]
-    text = f"{opening}\n{setup_cell(repository)}\n{text[cell.end('body') :]}"
-    return fill_region(text, "colab", colab_badge(name, repository))
+    _, end, after = cell.partition("\n```\n")
+    text = f"{before}{_SETUP}\n{setup_cell(repository)}{end}{after}"
+    text = fill_region(text, "colab", colab_badge(name, repository))
+    return text if table is None else fill_solutions(text, table, table_of(name))
 
 
-def with_solutions(lesson: str, root: Path, name: str) -> str:
-    """Return a lesson with the solutions of its table of exercises; without a table, as it is."""
-    module = f"helpers/exercises/lesson_{name[:2]}.py"
-    table = root / module
-    return fill_solutions(lesson, table.read_text("utf-8"), module) if table.exists() else lesson
+def table_of(name: str) -> str:
+    """Return the path of a lesson's table of exercises."""
+    return f"helpers/exercises/lesson_{name[:2]}.py"
 
 
 def results_page(results: dict, folder: str = "../notebooks/") -> str:
@@ -136,12 +144,16 @@ def build_notebook(text: str, name: str, repository: str) -> str:
     notebook.metadata = nbformat.from_dict(METADATA)
     next(cell for cell in notebook.cells if cell.cell_type == "code").metadata |= FOLDED
     notebook.nbformat, notebook.nbformat_minor = 4, 5
-    seen: dict[str, int] = {}
+    seen: Counter[str] = Counter()
     for cell in notebook.cells:
         # From the content: an edit changes the id of the edited cell and of no other.
         cell_id = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:12]
-        seen[cell_id] = seen.get(cell_id, 0) + 1
+        seen[cell_id] += 1
         cell["id"] = cell_id if seen[cell_id] == 1 else f"{cell_id}-{seen[cell_id]}"
+        if cell.source.startswith(LAST_SECTION):
+            # The first mark folds the section in JupyterLab, the list in Colab, which finds cells by this id.
+            cell.metadata |= {"jp-MarkdownHeadingCollapsed": True, "id": cell.id}
+            notebook.metadata.colab["collapsed_sections"] = [cell.id]
     nbformat.validate(notebook)
     return nbformat.writes(notebook).rstrip("\n") + "\n"
 
@@ -156,16 +168,22 @@ def lesson_body(notebook: nbformat.NotebookNode) -> str:
     return _HEADER.sub("", jupytext.writes(nbformat.from_dict(plain), fmt=FORMAT), count=1)
 
 
-def to_lesson(notebook_text: str, lesson_text: str, name: str, repository: str) -> str:
-    """Return the lesson of a notebook, under the header of the lesson as it is (a new one needs none)."""
-    notebook = nbformat.reads(notebook_text, as_version=4)
-    header = _HEADER.match(lesson_text)
-    lesson = fill_lesson((header[0] if header else HEADER) + lesson_body(notebook), name, repository)
-    kept = jupytext.reads(lesson, fmt=FORMAT)
-    changed = [was for was, now in zip_longest(_own(notebook), _own(kept)) if was != now]
-    if changed:
-        raise LessonError(f"a lesson can't hold this cell as it is: {str(changed[0])[:80]!r}")
-    return lesson
+def write_lesson(root: Path, name: str) -> None:
+    """Write a lesson from its notebook, under the header that the lesson has (a new one gets ours)."""
+    notebook_path, lesson_path = root / f"notebooks/{name}.ipynb", root / f"lessons/{name}.md"
+    if not notebook_path.exists():
+        raise LessonError(f"there is no notebooks/{name}.ipynb")
+    with _named(f"notebooks/{name}.ipynb"):
+        notebook = nbformat.read(notebook_path, as_version=4)
+        header = _HEADER.match(lesson_path.read_text("utf-8")) if lesson_path.exists() else None
+        lesson = (header[0] if header else HEADER) + lesson_body(notebook)
+        lesson = fill_lesson(lesson, name, read_repository(root))
+        kept = jupytext.reads(lesson, fmt=FORMAT)
+        changed = [was for was, now in zip_longest(_own(notebook), _own(kept)) if was != now]
+        if changed:
+            raise LessonError(f"a lesson can't hold this cell as it is: {str(changed[0])[:80]!r}")
+    lesson_path.write_text(lesson, "utf-8", newline="\n")
+    print("wrote:", lesson_path.relative_to(root))
 
 
 def _own(notebook: nbformat.NotebookNode) -> list[str]:
@@ -178,29 +196,47 @@ def expected_files(root: Path) -> Iterator[tuple[Path, str]]:
     """Yield each file that this tool writes, with the text that it should have; raise `LessonError`."""
     repository = read_repository(root)
     for path in sorted((root / "lessons").glob(LESSONS)):
-        try:
-            lesson = fill_lesson(path.read_text("utf-8"), path.stem, repository)
-            lesson = with_solutions(lesson, root, path.stem)
+        table = root / table_of(path.stem)
+        with _named(f"lessons/{path.name}"):
+            solutions = table.read_text("utf-8") if table.exists() else None
+            lesson = fill_lesson(path.read_text("utf-8"), path.stem, repository, solutions)
             notebook = build_notebook(lesson, path.stem, repository)
-        except ValueError as error:
-            raise LessonError(f"lessons/{path.name}: {error}") from error
         yield path, lesson
-        yield root / "notebooks" / f"{path.stem}.ipynb", notebook
+        yield root / f"notebooks/{path.stem}.ipynb", notebook
     yield root / "lessons/RESULTS.md", results_page(read_results(root / "lessons/results.json"))
     readme = root / "README.md"
     if readme.exists():
         workflows = sorted(path.name for path in (root / ".github/workflows").glob("*.y*ml"))
-        try:
+        with _named("README.md"):
             badges = readme_badges(repository, workflows)
             yield readme, fill_region(readme.read_text("utf-8"), "badges", badges)
-        except LessonError as error:
-            raise LessonError(f"README.md: {error}") from error
 
 
 def read_repository(root: Path) -> str:
     """Return the course's address from pyproject.toml, an empty string while it has none."""
     settings = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
     return settings["tool"]["course"]["repository"]
+
+
+def sync(root: Path, check: bool) -> int:
+    """Write what differs from what it should be, or with `check` only name it; return the exit status."""
+    # All texts before the first write: a lesson that can't be built leaves every file as it is.
+    expected = dict(expected_files(root))
+    # Bytes, so that other line ends are a difference too.
+    differing = [
+        path for path in expected if not path.exists() or path.read_bytes() != expected[path].encode()
+    ]
+    for path in differing:
+        print("differs:" if check else "wrote:", path.relative_to(root))
+        if not check:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(expected[path], "utf-8", newline="\n")
+    if check and differing:
+        print("`make sync` writes them. A notebook that was edited by hand: --to-lesson NN_name first.")
+    extra = sorted(set((root / "notebooks").glob("*.ipynb")) - expected.keys())
+    for path in extra:
+        print("no lesson for", path.relative_to(root))
+    return int(bool(extra or (check and differing)))
 
 
 def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
@@ -212,45 +248,12 @@ def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
     choice.add_argument("--to-lesson", metavar="NN_name", help="write this lesson from its notebook")
     options = parser.parse_args(argv)
     try:
-        if options.to_lesson:
-            return _write_lesson(root, options.to_lesson)
-        return _sync(root, options.check)
+        if not options.to_lesson:
+            return sync(root, options.check)
+        write_lesson(root, options.to_lesson)
     except LessonError as error:
         print(error)
         return 1
-
-
-def _sync(root: Path, check: bool) -> int:
-    # All texts before the first write: a lesson that can't be built leaves every file as it is.
-    expected = list(expected_files(root))
-    # Bytes, so that other line ends are a difference too.
-    differing = [
-        (path, text) for path, text in expected if not path.exists() or path.read_bytes() != text.encode()
-    ]
-    for path, text in differing:
-        print("differs:" if check else "wrote:", path.relative_to(root))
-        if not check:
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(text, "utf-8", newline="\n")
-    if check and differing:
-        print("`make sync` writes them. A notebook that was edited by hand: --to-lesson NN_name first.")
-    extra = sorted(set((root / "notebooks").glob("*.ipynb")) - {path for path, _ in expected})
-    for path in extra:
-        print("no lesson for", path.relative_to(root))
-    return int(bool(extra or (check and differing)))
-
-
-def _write_lesson(root: Path, name: str) -> int:
-    notebook, lesson = root / "notebooks" / f"{name}.ipynb", root / "lessons" / f"{name}.md"
-    if not notebook.exists():
-        raise LessonError(f"there is no {notebook.relative_to(root)}")
-    before = lesson.read_text("utf-8") if lesson.exists() else ""
-    try:
-        text = to_lesson(notebook.read_text("utf-8"), before, name, read_repository(root))
-    except ValueError as error:
-        raise LessonError(f"{notebook.relative_to(root)}: {error}") from error
-    lesson.write_text(text, "utf-8", newline="\n")
-    print("wrote:", lesson.relative_to(root))
     return 0
 
 

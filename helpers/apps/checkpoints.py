@@ -1,7 +1,7 @@
-"""Files of tensors and plain values that are whole, or not there at all, and that run no code when read.
+"""Files of tensors and plain values. A file is there in full or not at all, and reading it runs no code.
 
-Whoever saves a model or the state of a training does it here: a file is written beside its place and moved
-there once it is whole. A program that is killed while it saves leaves the file from before.
+Models and the states of trainings are saved here. A file is written beside its place and moved there when it
+is complete. So a program that is killed while it saves leaves the file from before.
 """
 
 import os
@@ -14,10 +14,9 @@ import torch
 
 
 def save_whole(content: Mapping, path: Path | str) -> None:
-    """Save a dict of tensors and plain values, as ``torch.save`` does, in one go.
+    """Save a dict of tensors and plain values as ``torch.save`` does, in full or not at all.
 
-    Whoever reads the file finds what was there before, or all of the new. The folder is made where it is
-    missing.
+    A missing folder is made.
 
     Raises
     ------
@@ -34,7 +33,7 @@ def save_whole(content: Mapping, path: Path | str) -> None:
             file.flush()
             os.fsync(file.fileno())  # on the disk, before it takes the old file's name
             file.close()
-            temporary.chmod(0o644)  # a temporary file is for its owner alone
+            temporary.chmod(0o644)  # a temporary file can be read by its owner alone
             os.replace(temporary, path)
         except OSError as error:
             why = error.strerror or error
@@ -47,37 +46,31 @@ def save_whole(content: Mapping, path: Path | str) -> None:
 def load_plain(path: Path | str) -> dict:
     """Return the dict in a file of ``torch.save``, its tensors on the CPU. No code from the file is run.
 
-    ``load_state_dict`` takes them to where the model and the optimizer are.
-
     Raises
     ------
     FileNotFoundError
         There is no such file.
     OSError
-        It can't be opened, as when it belongs to somebody else.
+        The file can't be opened, for example because it belongs to somebody else.
     ValueError
-        The file is damaged, or holds more than tensors and plain values, or no dict.
+        The file is damaged, or holds something else than a dict of tensors and plain values.
     """
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"There is no file {path}.")
-    # Opened before `try`: what keeps a file from being opened says nothing about what is in it. And read to
-    # the CPU: a GPU without room for it would say nothing about it, either.
-    file = path.open("rb")
-    try:
-        content = torch.load(file, weights_only=True, map_location="cpu")
-    except pickle.UnpicklingError as error:
-        # Our own words: torch's suggest to load without weights_only, which runs what code the file holds.
-        raise ValueError(
-            f"{path} is damaged, or holds more than tensors and plain values (a whole model, for example). "
-            "It was not loaded, as reading such a file could run code from it. Save it again."
-        ) from error
-    except (RuntimeError, EOFError, OSError, ValueError, LookupError, AttributeError, TypeError) as error:
-        raise ValueError(
-            f"{path} can't be read: it is damaged, cut off, or no file of torch.save. Save it again."
-        ) from error
-    finally:
-        file.close()
+    with path.open("rb") as file:  # outside `try`: a file that can't be opened is not damaged
+        try:
+            content = torch.load(file, weights_only=True, map_location="cpu")
+        except pickle.UnpicklingError as error:
+            # torch's own message suggests to load without weights_only, which runs the file's code.
+            raise ValueError(
+                f"{path} is damaged, or holds more than tensors and plain values (a whole model, for "
+                "example). It was not loaded, as reading such a file could run code from it. Save it again."
+            ) from error
+        except (RuntimeError, EOFError, OSError, ValueError, LookupError, AttributeError, TypeError) as error:
+            raise ValueError(
+                f"{path} can't be read: it is damaged, cut off, or no file of torch.save. Save it again."
+            ) from error
     if not isinstance(content, dict):
         raise ValueError(f"{path} holds a {type(content).__name__}; expected a dict.")
     return content

@@ -1,11 +1,13 @@
 """The letters' model in use: saved with what is needed to load it, and asked for one picture at a time.
 
 ``predict_letter`` does to a picture what was done to the pictures of the training, step by step as lesson 09
-writes it out; tests/test_asl_model.py holds the two together.
+writes it out. tests/test_letter_prediction.py holds the two together.
 """
 
 from collections.abc import Mapping
 from pathlib import Path
+from reprlib import repr as shortened
+from textwrap import shorten
 
 import torch
 from PIL import Image, ImageOps
@@ -18,51 +20,67 @@ from helpers.data.picture_files import in_rgb, read_picture
 from helpers.models import SignLanguageCNN
 from helpers.training import in_mode
 
-VERSION = 1  # of what a file holds; to be raised when an older course could no longer read it
+VERSION = 1  # of the file's format: raise it when an older course could no longer read the file
 KEYS = {"version": int, "classes": list, "state_dict": Mapping}
-# What else may stand in a file, and what it must then be: predict_letter makes pixels of 0..1 and 28 x 28.
+# A file may name these too, but with these values only: predict_letter makes 28 x 28 pixels of 0..1.
 FIXED = {"architecture": "SignLanguageCNN", "image_size": SIDE, "mean": 0.0, "std": 1.0}
-MOST_NAMES = 3  # of tensors that an error lists
+MOST_CHARACTERS = 300  # of torch's own message about weights that do not fit
 
 
 def save_asl_model(model: SignLanguageCNN, path: Path | str) -> None:
-    """Save what is worth keeping of the model: its parameters, and what they mean.
+    """Save the model's parameters with what they mean: the classes, the network and the images it expects.
 
-    That is the version of this format, the class of the network, its classes, the images' size, and that
-    their pixels were not normalised: in the words of ``v2.Normalize`` a mean of 0, a standard deviation of 1.
-
-    The file is a plain dict for ``torch.load(path, weights_only=True)``, written by `checkpoints.save_whole`.
-
-    Parameters
-    ----------
-    model
-        On any device and in any mode; it stays as it is.
-    path
-        Such as ``models/09_asl.pth``.
+    The file is a plain dict for ``torch.load(path, weights_only=True)``. It is written whole or not at all
+    (`checkpoints.save_whole`). The model keeps its device and its mode.
     """
     state = {name: tensor.detach().cpu() for name, tensor in model.state_dict().items()}
     save_whole({"version": VERSION, "classes": list(CLASSES), **FIXED, "state_dict": state}, path)
 
 
 def load_asl_model(path: Path | str) -> SignLanguageCNN:
-    """Return the model that was saved at `path`, in eval mode and on the CPU.
-
-    Parameters
-    ----------
-    path
-        A file of lesson 08, or of `save_asl_model`: a dict with ``version``, ``classes``, ``state_dict``, and
-        perhaps ``architecture``, ``image_size``, ``mean`` and ``std``.
+    """Return the model that lesson 08 or `save_asl_model` saved at `path`, in eval mode and on the CPU.
 
     Raises
     ------
     FileNotFoundError
         There is no such file.
     ValueError
-        The file is damaged or no such dict, is of a later version, was made for other classes or other
-        images, holds the weights of another network, or numbers that are none.
+        The file is damaged or holds something else; a later version, other classes, other images; or the
+        weights of another network, or weights that are not finite.
     """
     path = Path(path)
-    content = _read(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no model at {path}. Lessons 08 and 09 each save one.")
+    content = load_plain(path)
+    _check(path, content)
+    with torch.random.fork_rng(devices=[]):  # the first weights must not use up the learner's random numbers
+        model = SignLanguageCNN(classes=len(CLASSES))
+    try:
+        model.load_state_dict(content["state_dict"])
+    except (RuntimeError, AttributeError, TypeError) as error:
+        reason = shorten(str(error), MOST_CHARACTERS)
+        raise ValueError(
+            f"{path} holds the weights of another network than SignLanguageCNN. {reason}"
+        ) from error
+    for name, tensor in model.state_dict().items():
+        if not tensor.isfinite().all():
+            raise ValueError(
+                f"{path}: {name} holds values that are no numbers (nan or inf). Train the model again."
+            )
+    return model.eval()
+
+
+def _check(path: Path, content: dict) -> None:
+    """Refuse a file that lacks something, or was made for something else."""
+    missing = [key for key in KEYS if key not in content]
+    if missing:
+        bare = all(isinstance(value, Tensor) for value in content.values())
+        hint = " It looks like a bare state_dict." if content and bare else ""
+        raise ValueError(f"{path} lacks {', '.join(missing)}.{hint} Save the model with save_asl_model.")
+    for key, kind in KEYS.items():
+        if not isinstance(content[key], kind):
+            found = type(content[key]).__name__
+            raise ValueError(f"{path}: {key} is a {found}; expected {kind.__name__.lower()}.")
     if content["version"] > VERSION:
         raise ValueError(
             f"{path} has version {content['version']} of the format; this course knows version {VERSION}. "
@@ -70,63 +88,12 @@ def load_asl_model(path: Path | str) -> SignLanguageCNN:
         )
     if content["classes"] != CLASSES:
         raise ValueError(
-            f"{path} was made for other classes: {_few(content['classes'])}. "
+            f"{path} was made for other classes: {shortened(content['classes'])}. "
             f"Expected the {len(CLASSES)} letters {CLASSES[0]} to {CLASSES[-1]} without J."
         )
     for key, needed in FIXED.items():
         if content.get(key, needed) != needed:
-            raise ValueError(f"{path} was made with {key} = {_short(content[key])}; expected {needed}.")
-    with torch.random.fork_rng(devices=[]):  # first weights are drawn here; the learner's seed stays as it is
-        model = SignLanguageCNN(classes=len(CLASSES))
-    _check_weights(path, content["state_dict"], model.state_dict())
-    model.load_state_dict(content["state_dict"])
-    return model.eval()
-
-
-def _read(path: Path) -> dict:
-    """Return the dict in a file, with the keys that it needs."""
-    if not path.is_file():
-        raise FileNotFoundError(f"There is no model at {path}. Lessons 08 and 09 each save one.")
-    content = load_plain(path)
-    missing = [key for key in KEYS if key not in content]
-    if missing:
-        bare = all(isinstance(value, Tensor) for value in content.values())
-        hint = " It looks like a bare state_dict." if content and bare else ""
-        raise ValueError(f"{path} lacks {_few(missing)}.{hint} Save the model with save_asl_model.")
-    for key, kind in KEYS.items():
-        if not isinstance(content[key], kind):
-            raise ValueError(
-                f"{path}: {key} is a {type(content[key]).__name__}; expected {kind.__name__.lower()}."
-            )
-    return content
-
-
-def _check_weights(path: Path, found: Mapping, expected: Mapping[str, Tensor]) -> None:
-    """Refuse weights that don't fit a `SignLanguageCNN`, or aren't numbers."""
-    wrong = [f"it lacks {name}" for name in expected if name not in found]
-    wrong += [f"{name} is unknown" for name in found if name not in expected]
-    for name in expected.keys() & found.keys():
-        shape = list(getattr(found[name], "shape", []))
-        if not isinstance(found[name], Tensor) or shape != list(expected[name].shape):
-            wrong.append(f"{name} has shape {shape} where {list(expected[name].shape)} is needed")
-    if wrong:
-        raise ValueError(f"{path} holds the weights of another network than SignLanguageCNN: {_few(wrong)}.")
-    spoilt = [name for name, tensor in found.items() if not torch.isfinite(tensor).all()]
-    if spoilt:
-        raise ValueError(
-            f"{path}: {_few(spoilt)} holds values that are no numbers (nan or inf). Train the model again."
-        )
-
-
-def _short(value: object) -> str:
-    words = repr(value)
-    return words if len(words) <= 60 else f"{words[:57]}..."
-
-
-def _few(items: list | Mapping) -> str:
-    words = [str(item) for item in items]
-    more = f" and {len(words) - MOST_NAMES} more" if len(words) > MOST_NAMES else ""
-    return ", ".join(words[:MOST_NAMES]) + more
+            raise ValueError(f"{path} was made with {key} = {shortened(content[key])}; expected {needed}.")
 
 
 def predict_letter(
@@ -138,18 +105,17 @@ def predict_letter(
     ----------
     image
         One picture of any size, grey or in colour: the path of a file, a PIL image, or a tensor [H, W],
-        [C, H, W] or [1, C, H, W] with 1 or 3 channels, uint8 0..255 or float 0..1. It is squeezed into a
-        square, so it should be one, filled by the hand.
+        [C, H, W] or [1, C, H, W] with 1 or 3 channels, uint8 0..255 or float 0..1. It should be a square
+        that the hand fills: other shapes are squeezed into one.
     model
-        Gives 24 logits for [N, 1, 28, 28]. In eval mode meanwhile, and where it is.
+        Gives 24 logits for [N, 1, 28, 28]. It keeps its device and its mode.
 
     Raises
     ------
     FileNotFoundError
         There is no such file.
     ValueError
-        The file is no picture; the tensor is not one picture or has other values; the model has other
-        classes.
+        The file or the tensor is no picture, or the model has other classes.
     """
     images = _as_input(image)  # [1, 1, 28, 28]
     device = next((parameter.device for parameter in model.parameters()), torch.device("cpu"))
@@ -197,7 +163,7 @@ def _checked(image: Tensor) -> Tensor:
     if not pixels.is_floating_point():
         raise ValueError(f"The picture is {pixels.dtype}; expected uint8 of 0..255 or float of 0..1.")
     low, high = pixels.min().item(), pixels.max().item()
-    if not (low >= 0 and high <= 1):  # also where one of them is nan
+    if not (low >= 0 and high <= 1):  # written so that nan is refused too
         raise ValueError(
             f"The pixels go from {low:g} to {high:g}; floats are expected in 0..1. Were they divided by 255?"
         )

@@ -20,22 +20,19 @@ from helpers.apps.letter_prediction import load_asl_model, predict_letter
 from helpers.data.hands import make_hands
 from helpers.models import SignLanguageCNN
 
-LOOPBACK = "127.0.0.1"  # this computer alone; "0.0.0.0" would let the whole network in
+LOOPBACK = "127.0.0.1"  # "0.0.0.0" would let the whole network in
 MOST_MEGABYTES = 15  # of a file
 MOST_MEGAPIXELS = 40  # a file of a few MB can hold a picture that fills the memory; phones reach 12 to 50
 TOP = 3
-SURE = 0.5  # below this the app says that it is not sure
-NEARLY_SQUARE = 1.15  # a picture longer than that many times its width is squeezed visibly
-KEEP_SECONDS = 600  # an uploaded picture
+SURE = 0.5  # below this probability the app says that it is not sure
+NEARLY_SQUARE = 1.15  # where the longer side exceeds the shorter one by this factor, squeezing is visible
+KEEP_SECONDS = 600  # for an uploaded picture
+# Lesson 08 saves a model, and lesson 09 saves it again if it is a good one.
 MODEL_PATHS = [
-    Path(folder) / name  # lesson 09 keeps lesson 08's model wherever that is a good one
-    for name in ("09_asl.pth", "08_asl.pth")
-    for folder in ("models", "notebooks/models")
+    Path(folder) / name for name in ("09_asl.pth", "08_asl.pth") for folder in ("models", "notebooks/models")
 ]
 EXAMPLES, EXAMPLE_SIZE = "AFLVWY", (224, 224)
-EXAMPLE_SIGNER = 1000  # of the validation signers: no model of the lessons has learned from them
-# gradio mirrors the webcam's picture, and a mirrored right hand is a left hand: no model has seen one.
-WEBCAM = gr.WebcamOptions(mirror=False, constraints={"video": {"aspectRatio": 1}})
+EXAMPLE_SIGNER = 1000  # a validation signer: no model of the lessons has learned from them
 FONTS = ["system-ui", "sans-serif"]  # the reader's own: gradio's lacks letters in bold
 NOTHING = "Choose a picture first."
 ABOUT = """# Which letter of American Sign Language is it?
@@ -48,17 +45,7 @@ photographs. Expect many mistakes on real hands, and don't learn to sign from it
 
 
 def make_app(model: SignLanguageCNN) -> gr.Blocks:
-    """Return the app for a model, ready for `open_app`.
-
-    Parameters
-    ----------
-    model
-        A trained model, such as `load_asl_model` returns.
-    """
-
-    def answer_with_model(upload: dict | None) -> tuple[dict[str, float] | None, str]:
-        return answer(upload["path"] if upload else None, model)
-
+    """Return the app for a trained model, ready for `open_app`."""
     with gr.Blocks(
         title="ASL letters", analytics_enabled=False, delete_cache=(KEEP_SECONDS, KEEP_SECONDS)
     ) as app:
@@ -69,7 +56,8 @@ def make_app(model: SignLanguageCNN) -> gr.Blocks:
                 image_mode=None,
                 type="filepath",
                 label=f"A picture, at most {MOST_MEGABYTES} MB and {MOST_MEGAPIXELS} million pixels",
-                webcam_options=WEBCAM,
+                # By default gradio mirrors. That makes left hands of right ones: no model has seen any.
+                webcam_options=gr.WebcamOptions(mirror=False, constraints={"video": {"aspectRatio": 1}}),
                 buttons=["fullscreen"],
                 height=320,
             )
@@ -84,7 +72,7 @@ def make_app(model: SignLanguageCNN) -> gr.Blocks:
             example_labels=list(EXAMPLES),
         )
         picture.change(
-            answer_with_model,
+            lambda upload: answer(upload["path"] if upload else None, model),
             picture,
             [bars, sentence],
             api_name="predict",
@@ -95,41 +83,34 @@ def make_app(model: SignLanguageCNN) -> gr.Blocks:
 
 
 def answer(picture: str | Path | None, model: SignLanguageCNN) -> tuple[dict[str, float] | None, str]:
-    """Return what the app shows for a file: the likeliest letters with their probabilities, and a sentence.
+    """Return the likeliest letters of a picture file with their probabilities, and a sentence.
 
-    Whatever is wrong with the file ends in a sentence, with no letters.
+    If anything is wrong with the file, the sentence says so, and there are no letters.
     """
     if picture is None:
         return None, NOTHING
     try:
-        _check_size(Path(picture))
+        wide, high = _size(Path(picture))
         ranking = predict_letter(picture, model)
     except (ValueError, OSError) as error:
-        return None, f"This file can't be used: {_without_path(error, picture)}"
+        reason = str(error).replace(f"{picture} can't be used: ", "")  # a temporary file's name tells nothing
+        return None, f"This file can't be used: {reason}"
     letter, probability = ranking[0]
     percent = f"{100 * probability:.0f} %"
     if probability < SURE:
         sentence = f"**Not sure.** The likeliest letter is {letter}, with {percent} only. Is it one hand?"
     else:
         sentence = f"Probably **{letter}** ({percent}). A picture without a hand gets a letter, too."
-    with Image.open(picture) as image:
-        wide, high = image.size
     if max(wide, high) > NEARLY_SQUARE * min(wide, high):
         sentence += f" **The picture is {wide} x {high} and was squeezed into a square:** crop it first."
     return dict(ranking[:TOP]), sentence
 
 
 def open_app(model: SignLanguageCNN, port: int | None = None) -> gr.Blocks:
-    """Start the app for a model and return it; in a notebook it is shown below the cell.
+    """Start the app for a trained model and return it; in a notebook it is shown below the cell.
 
-    It runs until ``app.close()``, or until Python ends.
-
-    Parameters
-    ----------
-    model
-        A trained model.
-    port
-        Where to listen; default: the first free one from 7860 on, which is gradio's custom.
+    It runs until ``app.close()``, or until Python ends. It listens at `port`, by default at the first free
+    one from gradio's 7860 on.
 
     Raises
     ------
@@ -159,7 +140,7 @@ def open_app(model: SignLanguageCNN, port: int | None = None) -> gr.Blocks:
         app.close(verbose=False)
         raise OSError(
             f"The app can't be reached at {LOOPBACK}. Where this computer uses a proxy, set the environment "
-            f"variable NO_PROXY to {LOOPBACK} and start Python anew."
+            f"variable NO_PROXY to {LOOPBACK} and restart Python."
         ) from error
     where = "below this cell" if app.is_colab else f"at {app.local_url} and can be reached from here only"
     print(f"The app runs {where}.")
@@ -167,7 +148,7 @@ def open_app(model: SignLanguageCNN, port: int | None = None) -> gr.Blocks:
 
 
 def find_model() -> Path:
-    """Return the file of a model that lesson 08 or 09 saved, looked for below the current folder."""
+    """Return the model that lesson 09 or 08 saved below the current folder."""
     for path in MODEL_PATHS:
         if path.is_file():
             return path
@@ -196,24 +177,21 @@ def main(argv: list[str] | None = None) -> None:
     app.block_thread()
 
 
-def _check_size(path: Path) -> None:
-    """Refuse a picture with too many pixels before any of them is read."""
+def _size(path: Path) -> tuple[int, int]:
+    """Return a picture's width and height; refuse too many pixels before any of them is read."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)  # Pillow's own limits are higher
-            with Image.open(path) as image:
-                pixels = image.width * image.height
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        pixels = float("inf")
+        with (
+            warnings.catch_warnings(action="ignore", category=Image.DecompressionBombWarning),
+            Image.open(path) as image,
+        ):
+            width, height = image.size
+    except Image.DecompressionBombError:  # Pillow's own limit, which is higher
+        width = height = MOST_MEGAPIXELS * 1_000_000
     except (OSError, SyntaxError, ValueError):
-        return  # no picture, or a damaged one: reading it says so
-    if pixels > MOST_MEGAPIXELS * 1_000_000:
+        return 1, 1  # it is damaged or no picture: reading it will say so
+    if width * height > MOST_MEGAPIXELS * 1_000_000:
         raise ValueError(f"it has more than {MOST_MEGAPIXELS} million pixels. Make it smaller first.")
-
-
-def _without_path(error: Exception, path: str | Path) -> str:
-    """Return an error's message without the path of the temporary file, which says nothing to anyone."""
-    return str(error).replace(f"{path} can't be used: ", "")
+    return width, height
 
 
 def _examples() -> list[list[Image.Image]]:

@@ -7,39 +7,35 @@ from weakref import proxy
 import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
-from torch.optim import SGD, Muon, Optimizer
-from torch.optim.lr_scheduler import ConstantLR, OneCycleLR
+from torch.optim import SGD, Muon
+from torch.optim.lr_scheduler import OneCycleLR
 
 from helpers.models import FashionMNISTModelV2, FashionMNISTModelV3
 
-# Of the steps, a fifth to warm up from a tenth of the rate; then in a straight line down to nearly 0.
+# The rate rises from a tenth of its peak for a fifth of the steps, then falls in a straight line to nearly 0.
 CYCLE = {"pct_start": 0.2, "div_factor": 10, "anneal_strategy": "linear", "cycle_momentum": False}
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """All that makes up a training, but for the data and how long it takes.
+    """How to train: everything except the data and the number of epochs.
 
     Attributes
     ----------
     make_model
         Returns a network with fresh weights.
     batch_size
-        Images a step.
-    learning_rate
-        Of SGD: the constant one, or the peak of the cycle.
-    momentum
-        Of SGD, after Nesterov.
+        How many images a step takes.
+    learning_rate, momentum
+        For SGD with Nesterov's momentum. In one cycle the rate is the peak.
     one_cycle
         Whether the rates rise and then fall to 0, step by step (Smith and Topin 2017, arXiv:1708.07120).
-    muon_rate
-        The learning rate of Muon, which then trains the kernels of the convolutions in SGD's place; or None.
-    weight_decay
-        Of Muon: how much each of its steps shrinks the weights, times the rate.
+    muon_rate, weight_decay
+        For Muon, which trains the kernels of the convolutions in SGD's place where it has a rate.
     label_smoothing
         As in `CrossEntropyLoss` (Szegedy and others 2015, arXiv:1512.00567).
     augment
-        What to do to each batch of training images, or None.
+        Changes each batch of training images, or None.
     """
 
     make_model: Callable[[], nn.Module]
@@ -70,30 +66,20 @@ class AsMatrix(nn.Module):
 
 
 def as_matrices(model: nn.Module) -> list[nn.Parameter]:
-    """Let each convolution that is not the first keep its kernels as a matrix; return the matrices.
+    """Let each convolution except the first keep its kernels as a matrix; return the matrices.
 
-    The first one's kernels look at the pixels. Muon is meant for the layers between the first and the last.
+    Muon is meant for the layers between the first and the last.
     """
-    convolutions = [module for module in model.modules() if isinstance(module, nn.Conv2d)]
-    for convolution in convolutions[1:]:
+    convolutions = [module for module in model.modules() if isinstance(module, nn.Conv2d)][1:]
+    for convolution in convolutions:
         parametrize.register_parametrization(convolution, "weight", AsMatrix())
-    return [convolution.parametrizations.weight.original for convolution in convolutions[1:]]
+    return [convolution.parametrizations.weight.original for convolution in convolutions]
 
 
 class Training:
-    """A network in training by a recipe: network, loss, and optimizers whose rates follow a schedule.
+    """A recipe at work: ``model``, ``loss_fn`` and ``optimizer``, as `helpers.train_step` takes them.
 
-    `helpers.train_step` takes ``model``, ``loss_fn`` and ``optimizer``. A step of this optimizer is a step of
-    all optimizers and their schedules.
-
-    Parameters
-    ----------
-    recipe
-        What to do.
-    steps
-        How many steps the training will have; one cycle takes them all.
-    device
-        Where the network goes.
+    A step of this optimizer is a step of all optimizers and their schedules. One cycle takes all of `steps`.
 
     Raises
     ------
@@ -113,31 +99,27 @@ class Training:
         self.loss_fn = nn.CrossEntropyLoss(label_smoothing=recipe.label_smoothing)
         others = [one for one in self.model.parameters() if all(one is not matrix for matrix in matrices)]
         self.optimizer = SGD(others, recipe.learning_rate, recipe.momentum, nesterov=recipe.momentum > 0)
-        optimizers: list[Optimizer] = [self.optimizer]
+        optimizers, schedules = [self.optimizer], []
         if matrices:
-            # Three rounds of its approximation in place of five: less work for each step.
+            # Three rounds of Muon's approximation in place of five: less work for each step.
             decay, momentum = recipe.weight_decay, recipe.momentum
             optimizers.append(Muon(matrices, recipe.muon_rate, decay, momentum, ns_steps=3))
-        schedules = [
-            OneCycleLR(one, one.param_groups[0]["lr"], steps, **CYCLE)
-            if recipe.one_cycle
-            else ConstantLR(one, 1)
-            for one in optimizers
-        ]
+        if recipe.one_cycle:
+            schedules = [OneCycleLR(one, one.defaults["lr"], steps, **CYCLE) for one in optimizers]
         self.parts = [self.model, *optimizers, *schedules]
-        # A schedule holds its optimizer. If that held the schedule, too, its memory would not be free
-        # before Python's garbage collector comes by. A proxy doesn't hold; `parts` does.
+        # A schedule refers to its optimizer. If the optimizer's hook referred back, their memory would stay
+        # taken until the garbage collector runs. A proxy does not keep a schedule alive; `parts` does.
         for part in (*optimizers[1:], *map(proxy, schedules)):
             self.optimizer.register_step_post_hook(lambda *_, part=part: part.step())
         for other in optimizers[1:]:
             self.optimizer.register_step_post_hook(lambda *_, other=other: other.zero_grad())
 
     def state_dict(self) -> dict[str, list]:
-        """Return what has to be saved to go on later: the states of network, optimizers and schedules."""
+        """Return the states of network, optimizers and schedules: what is needed to go on later."""
         return {"parts": [part.state_dict() for part in self.parts]}
 
     def load_state_dict(self, state: dict[str, list]) -> None:
-        """Take over such states."""
+        """Go on from such states."""
         for part, one in zip(self.parts, state["parts"], strict=True):
             part.load_state_dict(one)
 

@@ -4,10 +4,10 @@
     torchrun --standalone --nproc_per_node=2 -m helpers.apps.train_fashion_mnist --folder runs/v3
 
 The same command goes on from the last checkpoint in the folder: with as many processes, as if there had been
-no break. (With another number it goes on as well, not digit for digit.) ``torchrun --max-restarts=3`` does so
-by itself when a process dies. Start one job only in a folder. On several machines, each runs torchrun with
-``--nnodes`` and ``--rdzv-endpoint``, and all must see the same folder. On Windows torchrun needs the setting
-USE_LIBUV=0. Lesson 12 goes through it.
+no break; with another number not digit for digit. ``torchrun --max-restarts=3`` does so by itself when a
+process dies. Start only one job in a folder. On several machines, each runs torchrun with ``--nnodes`` and
+``--rdzv-endpoint``, and all must see the same folder. On Windows torchrun needs the setting USE_LIBUV=0.
+Lesson 12 goes through it.
 """
 
 import argparse
@@ -39,30 +39,18 @@ SPLIT_SEED = 42  # the same validation pictures whatever the seed of the trainin
 EVALUATION_BATCH = 500
 
 
-def restarts() -> int:
-    """Return how often torchrun, PyTorch's starter of many processes, has started this one anew."""
-    return int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"))
-
-
-def machines() -> int:
-    """Return on how many machines torchrun has started processes."""
-    return int(os.environ.get("GROUP_WORLD_SIZE", "1"))
-
-
 @dataclass(frozen=True)
 class Job:
-    """What is to be trained. A checkpoint keeps it: only the same job can go on from there.
+    """What to train. A checkpoint keeps it: only the same job can go on from there.
 
     Attributes
     ----------
     recipe
         A name in `helpers.apps.recipes.RECIPES`.
-    epochs
-        Passes through the training pictures.
     batch_size
         Pictures a step, of all processes together.
     seed
-        Of the first weights, the order of the pictures and their augmentation.
+        Decides the first weights, the order of the pictures and their augmentation.
     checkpoint_every
         Steps from one checkpoint to the next, within an epoch.
     """
@@ -79,8 +67,7 @@ def process_group() -> Iterator[torch.device]:
     """Join the processes that torchrun started, or be a group of one; give this process its device."""
     device = default_device()
     if device.type == "mps" or (device.type == "cuda" and not dist.is_nccl_available()):
-        # gloo carries nothing that lies on Apple's GPU, and PyTorch for Windows comes without NCCL.
-        device = torch.device("cpu")
+        device = torch.device("cpu")  # gloo can't use Apple's GPU, and PyTorch for Windows comes without NCCL
     if device.type == "cuda":
         local_rank, gpus = dist.get_node_local_rank(fallback_rank=0), torch.cuda.device_count()
         if local_rank >= gpus:
@@ -90,16 +77,15 @@ def process_group() -> Iterator[torch.device]:
             )
         device = torch.device("cuda", local_rank)
         torch.cuda.set_device(device)
-    backend = "nccl" if device.type == "cuda" else "gloo"
+    store, rank, world_size = dist.HashStore(), 0, 1
     if dist.is_torchelastic_launched():
-        # torchrun's environment says who and where the others are. What its store knows of processes that
-        # have died must not be found after a restart: gloo would try to reach them (PyTorch's issue 167288).
         store, rank, world_size = next(dist.rendezvous("env://"))
-        if machines() == 1:  # each machine counts its own restarts: on several they may differ
-            store = dist.PrefixStore(f"restart {restarts()}", store)
-        dist.init_process_group(backend, store=store, rank=rank, world_size=world_size)
-    else:
-        dist.init_process_group(backend, store=dist.HashStore(), rank=0, world_size=1)
+        # After a restart this store still knows the dead processes, and gloo would try to reach them
+        # (PyTorch's issue 167288). With several machines it stays: each counts its own restarts.
+        if os.environ["GROUP_WORLD_SIZE"] == "1":
+            store = dist.PrefixStore(f"restart {os.environ['TORCHELASTIC_RESTART_COUNT']}", store)
+    backend = "nccl" if device.type == "cuda" else "gloo"
+    dist.init_process_group(backend, store=store, rank=rank, world_size=world_size)
     try:
         yield device
         dist.barrier()  # nobody leaves while others may still need it
@@ -119,9 +105,9 @@ def mean_over_processes(*values: float) -> list[float]:
 def steps_loader(data: Dataset, job: Job, epoch: int, start: int, end: int) -> DataLoader:
     """Return this process's share of the batches `start` to `end` of an epoch.
 
-    The order depends on seed and epoch alone. Of each batch every process takes an equal part, so all of them
-    together see the batches that a single process would. The rest that fills no batch is left out; it is
-    another rest each epoch.
+    The order depends on seed and epoch alone. Every process takes an equal part of each batch, so together
+    they see the batches that a single process would. Pictures that fill no batch are left out; they are
+    others in each epoch.
     """
     sampler = DistributedSampler(data, seed=job.seed, drop_last=True)
     sampler.set_epoch(epoch)
@@ -129,41 +115,32 @@ def steps_loader(data: Dataset, job: Job, epoch: int, start: int, end: int) -> D
     return DataLoader(data, batch_sampler=batches[start:end], collate_fn=as_is)
 
 
-def evaluate(model: nn.Module, data: Dataset, loss_fn: nn.Module) -> tuple[float, float]:
+def evaluate(model: nn.Module, data: Dataset) -> tuple[float, float]:
     """Return loss and accuracy (percent) on `data`, of which each process measures its share.
 
     The shares need not be equal. DistributedSampler would make them so by counting some pictures twice.
     """
     mine = Subset(data, range(dist.get_rank(), len(data), dist.get_world_size()))
-    loss, accuracy = one_epoch(model, DataLoader(mine, EVALUATION_BATCH, collate_fn=as_is), loss_fn)
+    loader = DataLoader(mine, EVALUATION_BATCH, collate_fn=as_is)
+    loss, accuracy = one_epoch(model, loader, nn.CrossEntropyLoss())
     loss, accuracy, count = mean_over_processes(loss * len(mine), accuracy * len(mine), len(mine))
     return loss / count, accuracy / count
 
 
 class Run:
-    """A job in this process, from its first step or from its checkpoint on.
+    """A job in this process, from its first step or from the checkpoint in `folder`.
 
-    Parameters
-    ----------
-    job
-        What is to be trained.
-    folder
-        Where the checkpoint is kept; all processes must see it.
-    train_data, valid_data
-        Batches of images [N, 1, 28, 28] and labels [N].
-    device
-        Where this process computes.
+    All processes must see the folder. The data, to train and to validate on, give batches of images
+    [N, 1, 28, 28] and labels [N].
 
     Raises
     ------
     ValueError
-        The job can't be shared by so many processes; its pictures are too few; the checkpoint is damaged,
-        another job's, or of other pictures; the processes don't see the same checkpoint.
+        The pictures are too few, or the processes can't share a batch; the checkpoint is damaged, or of
+        another job or other pictures; the processes see different pictures or checkpoints.
     """
 
-    def __init__(
-        self, job: Job, folder: Path, train_data: Dataset, valid_data: Dataset, device: torch.device
-    ) -> None:
+    def __init__(self, job: Job, folder: Path, data: tuple[Dataset, Dataset], device: torch.device) -> None:
         world_size = dist.get_world_size()
         if job.batch_size % world_size:
             raise ValueError(
@@ -171,16 +148,16 @@ class Run:
                 "--batch-size that their number divides."
             )
         self.job, self.path = job, folder / CHECKPOINT
-        self.train_data, self.valid_data = train_data, valid_data
-        self.pictures = [len(train_data), len(valid_data)]
+        self.train_data, self.valid_data = data
+        self.pictures = [len(part) for part in data]
         if mean_over_processes(*self.pictures) != self.pictures:
             raise ValueError(
-                f"The processes have different pictures; this one has {len(train_data):,} to train on. The "
+                f"The processes have different pictures; this one has {self.pictures[0]:,} to train on. The "
                 "lines above say which source served each machine."
             )
-        self.steps_per_epoch = len(train_data) // job.batch_size
+        self.steps_per_epoch = self.pictures[0] // job.batch_size
         if not self.steps_per_epoch:
-            raise ValueError(f"{len(train_data)} training images make no batch of {job.batch_size}.")
+            raise ValueError(f"{self.pictures[0]} training images make no batch of {job.batch_size}.")
         self.steps = job.epochs * self.steps_per_epoch
         torch.manual_seed(job.seed)  # the same first weights everywhere
         self.training = Training(RECIPES[job.recipe], self.steps, device)
@@ -196,9 +173,8 @@ class Run:
             state = load_plain(self.path)
             if state.get("job") != asdict(self.job):
                 raise ValueError(
-                    f"{self.path} belongs to another job: {state.get('job')}. "
-                    f"This one is {asdict(self.job)}. "
-                    "Choose another --folder, or repeat that job's options."
+                    f"{self.path} belongs to another job: {state.get('job')}. This one is "
+                    f"{asdict(self.job)}. Choose another --folder, or repeat that job's options."
                 )
             if state.get("pictures") != self.pictures:
                 raise ValueError(
@@ -208,9 +184,8 @@ class Run:
                 )
             self.step, self.history = state["step"], state["history"]
             self.training.load_state_dict(state["training"])
-        # A process that sees another file would be at another step, in another state of its optimizers.
-        [mean_step] = mean_over_processes(self.step)
-        if mean_step != self.step:
+        # A process that sees another file would be at another step.
+        if mean_over_processes(self.step) != [self.step]:
             raise ValueError(
                 f"The processes don't see the same {self.path}. Choose a --folder that all of them share."
             )
@@ -219,34 +194,27 @@ class Run:
         """Write the checkpoint. One process does: all have the same weights and buffers."""
         if dist.get_rank() == 0:
             state = {"job": asdict(self.job), "pictures": self.pictures, "step": self.step}
-            training = self.training.state_dict()
-            save_whole({**state, "history": self.history, "training": training}, self.path)
+            state |= {"history": self.history, "training": self.training.state_dict()}
+            save_whole(state, self.path)
 
     def train_to_next_checkpoint(self) -> dict[str, float]:
-        """Train up to the next checkpoint or the end of the epoch, save, and return what came out."""
-        job, recipe = self.job, RECIPES[self.job.recipe]
+        """Train up to the next checkpoint or the end of the epoch, save, and return a row of the history."""
+        job, training = self.job, self.training
         epoch, start = divmod(self.step, self.steps_per_epoch)
         end = min(start + job.checkpoint_every, self.steps_per_epoch)
         # The augmentation's random numbers: others in each process, and the same ones after a restart.
         torch.manual_seed((job.seed * self.steps + self.step) * dist.get_world_size() + dist.get_rank())
         loader = steps_loader(self.train_data, job, epoch, start, end)
+        learning = {"optimizer": training.optimizer, "augment": RECIPES[job.recipe].augment}
         begun = timer()
-        loss, accuracy = mean_over_processes(
-            *one_epoch(
-                self.shared_model,
-                loader,
-                self.training.loss_fn,
-                optimizer=self.training.optimizer,
-                augment=recipe.augment,
-            )
-        )
+        results = one_epoch(self.shared_model, loader, training.loss_fn, **learning)
+        loss, accuracy = mean_over_processes(*results)
         self.step += end - start
         row = {"step": self.step, "train_loss": loss, "train_acc": accuracy, "seconds": timer() - begun}
         if end == self.steps_per_epoch:
-            for buffer in self.training.model.buffers():
+            for buffer in training.model.buffers():
                 dist.broadcast(buffer, src=0)  # batch normalisation's statistics differ; these are saved
-            loss_fn = nn.CrossEntropyLoss()
-            row["valid_loss"], row["valid_acc"] = evaluate(self.training.model, self.valid_data, loss_fn)
+            row["valid_loss"], row["valid_acc"] = evaluate(training.model, self.valid_data)
         self.history.append(row)
         self.save()
         return row
@@ -278,7 +246,7 @@ def train(job: Job, folder: Path) -> list[dict[str, float]]:
         rank, world_size = dist.get_rank(), dist.get_world_size()
         # In one piece: torchrun's processes write unbuffered, and two lines could get into each other.
         print(f"process {rank} of {world_size} on {device}, id {os.getpid()}\n", end="", flush=True)
-        run = Run(job, folder, *train_and_valid_data(), device)
+        run = Run(job, folder, train_and_valid_data(), device)
         if rank == 0:
             print(f"begins at step {run.step} of {run.steps}", flush=True)
         while run.step < run.steps:
@@ -296,10 +264,8 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--recipe", choices=RECIPES, default=Job.recipe, help=f"default: {Job.recipe}")
     parser.add_argument("--batch-size", type=int, help="of all processes together; default: the recipe's")
     for name in ("epochs", "seed", "checkpoint_every"):
-        default = getattr(Job, name)
-        parser.add_argument(
-            f"--{name.replace('_', '-')}", type=int, default=default, help=f"default: {default}"
-        )
+        option, default = f"--{name.replace('_', '-')}", getattr(Job, name)
+        parser.add_argument(option, type=int, default=default, help=f"default: {default}")
     options = parser.parse_args(argv)
     if options.batch_size is None:
         options.batch_size = RECIPES[options.recipe].batch_size

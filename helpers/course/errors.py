@@ -1,8 +1,8 @@
-"""What the errors of everyday slips mean, for whoever checks an answer."""
+"""What the errors of everyday slips mean, in a learner's words."""
 
 import re
 
-# A regular expression for an error's kind and message, and its meaning. The first that is found is shown.
+# A regular expression for an error's kind and message, and what it means. The first match is shown.
 ERRORS = {
     r"ellipsis": "There are dots (...) left in your code.",
     r"ambiguous": (
@@ -30,8 +30,8 @@ ERRORS = {
     ),
     r"Can't call numpy\(\) on Tensor": "Take the tensor out of the graph first, by .detach().",
     r"element 0 of tensors does not require grad": (
-        "The loss has lost its way back to the parameters. Was it made inside no_grad or inference_mode, or "
-        "by .item() or .detach()?"
+        "The loss no longer knows how it was computed from the parameters. Was it computed inside no_grad or "
+        "inference_mode, or taken out with .item() or .detach()?"
     ),
     r"mat1 and mat2 shapes|cannot be multiplied|size mismatch, got|inconsistent tensor size": (
         "In a matrix product the last dimension of the first must equal the first of the second. Print both "
@@ -45,8 +45,8 @@ ERRORS = {
     r"Dimension out of range": "The tensor has fewer dimensions than that. Print its shape.",
     r"only (one element|tensors of one|length-1|0-dim)|must be real number, not Tensor|an array of size 1|"
     r"a Tensor with \d+ elements cannot be converted": (
-        "Here a single number is wanted, and several came. The math module works with single numbers; for "
-        "tensors there are torch.exp, torch.sqrt and their like."
+        "This needs a single number, and got several. The math module works with single numbers; for tensors "
+        "there are torch.exp, torch.sqrt and so on."
     ),
     r"could not infer output dtype|only defined for floating|implemented for '(Long|Int|Byte|Bool)'": (
         "This needs floating-point numbers, and the tensor holds whole ones. Convert it first, by .float()."
@@ -67,24 +67,24 @@ ERRORS = {
     r"'NoneType'": "Something is None there. A function without a return gives None.",
     r"builtin_function_or_method|'method'|'function'": "Something is used without a call: add brackets.",
     r"object is not callable": (
-        "Something that is no function is called. Was its name given to something else, or is an operator "
+        "Something is called that is no function. Does its name now mean something else, or is an operator "
         "missing before a bracket?"
     ),
     r"^NameError": "Python doesn't know this name. Is it spelled right, or is an import missing?",
     r"^UnboundLocalError": "This name is used before it has a value.",
     r"can't multiply sequence by non-int|can only concatenate|unsupported operand .*'(list|tuple)'": (
-        "Lists don't calculate number by number. Go through them, or make tensors of them: torch.tensor(...)."
+        "Lists don't calculate number by number. Write a loop, or make tensors of them: torch.tensor(...)."
     ),
     r"bitwise_xor|unsupported operand .* \^": "A power is written **. In Python ^ is something else.",
     r"context manager protocol": "Brackets are missing after with, as in torch.no_grad().",
     r"slice indices must be integers": "Positions are whole numbers. int() cuts the decimals off.",
-    r"values to unpack": "Not as many values come there as names stand before the =.",
+    r"values to unpack": "The number of values differs from the number of names before the =.",
     r"^RecursionError": "The function calls itself without end.",
 }
 
 
 def message_of(error: BaseException) -> str:
-    """Return the message of an error, also of one that can't be printed."""
+    """Return the message of an error, or a note if it can't be printed."""
     try:
         return str(error)
     except Exception:  # a learner's own class of errors may do anything

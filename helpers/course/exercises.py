@@ -2,8 +2,8 @@
 
 An exercise is a call of `exercise` in `helpers.exercises.lesson_NN`. The engine runs the learner's answer,
 the solution and the mistakes on copies of the same probes, with the same random numbers, and compares what
-they return, raise and change. The hint of the first mistake that behaves as the answer does is shown. Where
-none does, the learner sees what should have come and what came, for the smallest probe that shows it.
+they return, raise and change. The learner sees the hint of the first mistake that behaves as the answer does.
+If none does, they see what should have come and what came, for the smallest probe that shows the difference.
 """
 
 import contextlib
@@ -36,7 +36,7 @@ from helpers.course.observing import (
 EXERCISES: dict[str, "Exercise"] = {}
 
 RESULT = "the result"  # what a function returns, among all that is observed
-# Packages that have ready-made what an exercise wants written by hand.
+# Packages that offer ready-made functions for what an exercise asks to write by hand.
 READY_MADE_PACKAGES = "sklearn|scipy|torchmetrics|torchvision|mlxtend|skimage|cv2"
 
 
@@ -46,7 +46,7 @@ class WrongAnswer(AssertionError):
 
 @dataclass(frozen=True)
 class When:
-    """A mistake that a condition describes better than code: it fits where `test(got, right)` is true.
+    """A mistake that a condition describes better than code: it fits if `test(got, right)` is true.
 
     `got` and `right` are what was observed: dictionaries such as ``{"the result": tensor}``, with all numbers
     as tensors of float64. `examples` make the mistake; the tests grade them.
@@ -56,7 +56,7 @@ class When:
     examples: tuple[Callable, ...]
 
     def fits(self, got: Any, right: Any) -> bool:
-        """Is this the mistake? An answer of a kind that the condition can't look at does not make it."""
+        """Is this the mistake? Not if the condition can't look at an answer of this kind."""
         if isinstance(got, Failed):
             return False
         try:
@@ -66,13 +66,13 @@ class When:
 
 
 def differs(label: str, *examples: Callable) -> When:
-    """Return the mistake of whatever is wrong under this name, among all that is observed."""
+    """Return the mistake that fits whenever the observation named `label` is wrong."""
     return When(lambda got, right: not is_alike(got[label], right.get(label), 1e-5), examples)
 
 
 @dataclass
 class Run:
-    """What a way to solve an exercise did with one probe."""
+    """What an answer did with one probe."""
 
     seen: dict[str, Any] | Failed
     printed: str = ""
@@ -109,7 +109,7 @@ class Exercise:
 
     @property
     def parameters(self) -> list[str]:
-        """The names of what is given: to the function, or to `observe` after the answer."""
+        """The names of the arguments: those of the function, or those of `observe` without the answer."""
         parameters = list(inspect.signature(self.observe or self.solution).parameters)
         return parameters[1:] if self.observe else parameters
 
@@ -202,12 +202,12 @@ class Exercise:
         return Run(seen, out.getvalue(), calls.names)
 
     def _looks(self, returned: Any) -> Iterator[tuple[str, Callable]]:
-        """Yield the further looks at what came back that can be had of it; of None none can."""
+        """Yield the further looks at what came back; there are none at None."""
         if returned is not None and returned is not ...:
             yield from self.looks.items()
 
     def _changes(self, probe: tuple, given: tuple) -> dict[str, Any]:
-        """Return what the arguments hold now, of those that have changed."""
+        """Return the arguments that have changed, with what they hold now."""
         names = self.parameters
         pairs = [(plain(before), plain(after)) for before, after in zip(probe, given, strict=True)]
         return {
@@ -233,7 +233,7 @@ class Exercise:
         )
 
     def _hint(self, runs: list[Run], right: list[Run], first: int) -> str | None:
-        """Return the hint of the mistake that does as the answer does, on all probes or on the first ones."""
+        """Return the hint of a mistake that does what the answer does, on all probes or the first ones."""
         for few in (len(runs), first + 1):
             for hint, ways in self.mistakes.items():
                 if isinstance(ways, When):
@@ -241,7 +241,7 @@ class Exercise:
                         return hint
                     continue
                 for way in ways if isinstance(ways, tuple) else (ways,):
-                    # The first wrong probe tells most ways apart, so it is looked at before the others.
+                    # The first wrong probe comes first: it is enough to rule most ways out.
                     if all(self._does_alike(runs[i], way, i) for i in (first, *range(few))):
                         return hint
         return None
@@ -250,7 +250,7 @@ class Exercise:
         return is_alike(run.seen, self._run_way(way, i).seen, self.tolerance)
 
     def _refuse_another_kind(self, answer: Any) -> None:
-        """Raise a hint where the answer is no function, class or object, whichever the exercise asks for."""
+        """Raise a hint if the answer is not what the exercise asks for: a function, a class or an object."""
         is_class, came = isinstance(answer, type), kind_of(answer)
         if self.makes is not None and is_class:
             raise WrongAnswer(
@@ -282,7 +282,7 @@ class Exercise:
             self._refuse_other_parameters(answer)
 
     def _refuse_other_parameters(self, answer: Callable) -> None:
-        """Raise a hint where a function can't be called with as many arguments as the solution."""
+        """Raise a hint if a function can't be called with as many arguments as the solution."""
         wanted = list(inspect.signature(self.solution).parameters.values())
         try:
             signature = inspect.signature(answer)
@@ -313,7 +313,7 @@ class Exercise:
                 raise WrongAnswer(f"Your code uses torch's {name}. This exercise is about doing without it.")
 
     def _case(self, probe: tuple) -> str:
-        """Return a probe in words, such as ``with n = 100, batch_size = 32``; of a long one, nothing."""
+        """Return a probe in words, such as ``with n = 100, batch_size = 32``; nothing if that gets long."""
         names = self.parameters
         if not probe or (self.observe and len(self.probes) == 1):
             return ""
@@ -407,19 +407,19 @@ def exercise(
         The kind of object that the answer is: ``nn.Module``, or ``Callable`` for a transform. Solution and
         mistakes are then functions without parameters that make it, and `observe` looks at it.
     observe
-        ``observe(answer, *probe)`` returns what counts, by name: ``{"the logits": …, "_calls": …}``. A name
-        that starts with ``_`` tells mistakes apart and is never wrong in itself. Without it the answer is
-        called, and what it returns and changes counts.
+        ``observe(answer, *probe)`` returns what counts, by name: ``{"the logits": …, "_calls": …}``. What
+        stands under a name that starts with ``_`` helps to find the mistake, but is never wrong in itself.
+        Without `observe` the answer is called, and what it returns and changes counts.
     looks
-        Further looks at what a function returns, by name: ``{"the dtype": lambda x: x.dtype}``. One named
-        ``the result`` stands in for what is returned.
+        Further looks at what a function returns, by name: ``{"the dtype": lambda x: x.dtype}``. A look named
+        ``the result`` replaces what is returned.
     ready_made
         A regular expression: names of functions, methods and layers that the answer may not call or build.
-        Those of scikit-learn, torchmetrics, torchvision and their like are then refused too.
+        Scikit-learn, torchmetrics, torchvision and similar packages are then refused, too.
     errors
         What an error means here: a regular expression for its kind and message, and the meaning.
     tolerance
-        How far a number may be off, absolutely; relatively ten times that.
+        By how much a number may be off. The relative tolerance is ten times that.
     seconds
         How long an answer may take.
     """
@@ -436,7 +436,7 @@ def _capital(text: str) -> str:
 
 
 def _size(probe: tuple) -> tuple[bool, int]:
-    """Return how hard a probe is to read: one with something empty in it is the hardest."""
+    """Return how hard a probe is to read. One with something empty in it is the hardest."""
     parts = [plain(value) for value in probe]
     sizes = [part.numel() if isinstance(part, Tensor) else len(str(part)) for part in parts]
     return 0 in sizes, sum(sizes)

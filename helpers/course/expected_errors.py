@@ -9,17 +9,8 @@ from contextlib import contextmanager
 def expect_error(kind: type[Exception], match: str) -> Iterator[None]:
     """Show an error that a lesson provokes on purpose, and go on.
 
-    Parameters
-    ----------
-    kind
-        The class of the error, such as ``RuntimeError``.
-    match
-        A regular expression that the error's message must contain.
-
-    Raises
-    ------
-    AssertionError
-        No error came, or one with another message: then the lesson no longer shows what it says.
+    `match` is a regular expression that the error's message must contain. Raises `AssertionError` if no error
+    comes, or one with another message: then the lesson no longer shows what it says.
     """
     try:
         yield

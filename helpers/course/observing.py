@@ -1,4 +1,4 @@
-"""Look at what code does: what it returns, in whatever clothing, what it raises and calls, for how long."""
+"""Look at what code does: what it returns, raises and calls, and how long it takes."""
 
 import contextlib
 import ctypes
@@ -18,16 +18,14 @@ from torch.overrides import TorchFunctionMode
 
 from helpers.course.errors import message_of, without_names
 
-# Packages whose functions are noted where a learner's code calls them; what they call themselves is not.
+# Calls of these packages are noted if they come from a learner's code, not if they come from a package.
 _LIBRARIES = {"torch", "torchvision", "torchmetrics", "sklearn", "scipy", "mlxtend", "skimage", "cv2"}
-
-
 _OUR_OWN = {"__torch_function__", "__enter__", "__exit__", "<module>"}
 
 
 @dataclass(frozen=True)
 class Failed:
-    """A call that raised an error; two are equal if they tell the same, whatever the names in it."""
+    """A call that raised an error. Two are equal if their messages differ only in names and numbers."""
 
     kind: str
     message: str = field(compare=False)
@@ -42,7 +40,7 @@ class Failed:
         forward = getattr(answer, "forward", None)
         code = getattr(answer, "__code__", None) or getattr(forward, "__code__", None)
         if getattr(forward, "__module__", "").startswith("torch."):
-            code = None  # a layer of torch's, or a class that lacks a forward of its own
+            code = None  # it is torch's own layer, or a class without a forward of its own
         place = ""
         for frame in reversed(traceback.extract_tb(error.__traceback__)):
             if code is not None and frame.filename == code.co_filename and frame.lineno:
@@ -52,13 +50,13 @@ class Failed:
         return cls(type(error).__name__, message, place, without_names(message))
 
 
-class OutOfTime(BaseException):  # no Exception: a learner's `except Exception` must not keep it
+class OutOfTime(BaseException):  # a learner's `except Exception` must not catch it
     """A learner's code took too long."""
 
 
 @contextlib.contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
-    """Raise `OutOfTime` in what runs longer: in Python code, in any thread, on every system.
+    """Raise `OutOfTime` in code that runs longer: in any thread, on every system.
 
     A call that waits outside Python, such as a long `time.sleep`, is interrupted when it comes back.
     """
@@ -70,7 +68,7 @@ def time_limit(seconds: float) -> Iterator[None]:
             with lock:
                 if not done.is_set():
                     ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, ctypes.py_object(OutOfTime))
-            wait = 0.5  # again, for code that catches everything
+            wait = 0.5  # then again: the code may catch everything
 
     watch = threading.Thread(target=stop, daemon=True)
     watch.start()
@@ -84,7 +82,7 @@ def time_limit(seconds: float) -> Iterator[None]:
 
 @contextlib.contextmanager
 def same_conditions() -> Iterator[None]:
-    """Run with torch's first settings; leave them, and all random numbers, as they were."""
+    """Run with torch's default settings. Put back the learner's settings and random numbers at the end."""
     python, numpy, dtype = random.getstate(), np.random.get_state(), torch.get_default_dtype()
     on_cpu = torch.get_default_device().type == "cpu"
     try:
@@ -99,7 +97,7 @@ def same_conditions() -> Iterator[None]:
 
 
 def start_afresh() -> None:
-    """Begin with the same random numbers, and with torch's first dtype and gradients, whatever ran before."""
+    """Begin with the same random numbers, the default dtype and gradients, whatever ran before."""
     torch.set_grad_enabled(True)
     torch.set_default_dtype(torch.float32)
     random.seed(0)
@@ -110,7 +108,7 @@ def start_afresh() -> None:
 class Calls(TorchFunctionMode):
     """Note what is called: torch's functions and operators, and the functions and layers of other packages.
 
-    `names` has them as ``package.name``, in `order` those of torch, as they came.
+    `names` has them as ``package.name``. `order` has those of torch, in the order of the calls.
     """
 
     def __init__(self) -> None:
@@ -119,21 +117,21 @@ class Calls(TorchFunctionMode):
         self.order: list[str] = []
 
     def __torch_function__(self, func: Any, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
-        """Call a function of torch, as without this, and note its name."""
+        """Call a function of torch as usual, and note its name."""
         name = getattr(func, "__name__", "").strip("_")
         self.names.add(f"torch.{name}")
         self.order.append(name)
         return func(*args, **(kwargs or {}))
 
     def __enter__(self) -> "Calls":
-        """Begin to note."""
+        """Start noting."""
         self._profiler = sys.getprofile()
         super().__enter__()
         sys.setprofile(self._profile)
         return self
 
     def __exit__(self, *error: Any) -> None:
-        """End to note."""
+        """Stop noting."""
         sys.setprofile(self._profiler)
         super().__exit__(*error)
 
@@ -143,7 +141,7 @@ class Calls(TorchFunctionMode):
         package = frame.f_globals.get("__name__", "").partition(".")[0]
         if package not in _LIBRARIES:
             return
-        # What a package calls itself, also at its import, is no choice of the learner's.
+        # The learner doesn't choose what a package calls, or what runs when it is imported.
         called_in, name = frame.f_back.f_code.co_filename, frame.f_code.co_name
         # (Debian and Colab name the folder dist-packages, others site-packages.)
         if "-packages" in called_in or "importlib" in called_in or name in _OUR_OWN:
@@ -154,15 +152,15 @@ class Calls(TorchFunctionMode):
 
 
 def plain(value: Any) -> Any:
-    """Return what something holds, whatever it is dressed in, so that it can be compared.
+    """Return what something holds, in a form that can be compared.
 
-    Numbers become tensors of float64: those of torch, NumPy, pandas and Python, and lists of them where they
-    have one shape. Other lists become tuples, a model the parts that a learner's code may change.
+    Numbers of torch, NumPy, pandas and Python become tensors of float64, and so do lists of numbers of one
+    shape. Other lists become tuples. A model becomes the parts that a learner's code may change.
     """
     if value is None or value is ... or isinstance(value, bytes | complex | Failed):
         return value
     if isinstance(value, str):
-        return str(value)  # NumPy's texts too
+        return str(value)  # a text of NumPy becomes Python's
     if isinstance(value, Tensor):
         if value.layout is not torch.strided and not value.is_nested:
             value = value.to_dense()
@@ -182,7 +180,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {_key(key): plain(part) for key, part in value.items()}
     if isinstance(value, set | frozenset):
-        return ("a set of", plain(sorted(value, key=str)))  # it has no order: it is no list
+        return ("a set of", plain(sorted(value, key=str)))  # sorted: a set has no order
     if hasattr(value, "to_numpy"):  # pandas
         return plain(value.to_numpy())
     if hasattr(value, "__array_interface__") and not isinstance(value, np.ndarray):  # a PIL image
@@ -216,7 +214,7 @@ def _number_in(part: Any) -> Any:
 
 
 class ModelState(dict):
-    """What a learner's code may change in a model, by the names that torch gives it."""
+    """The parts of a model that a learner's code may change, by torch's names for them."""
 
 
 def _state(model: nn.Module) -> ModelState:
@@ -230,12 +228,12 @@ def _state(model: nn.Module) -> ModelState:
 
 
 def _key(key: Any) -> Any:
-    """Return a dictionary's key, a number as Python's own."""
+    """Return a dictionary's key. If it is a number of torch or NumPy, it becomes Python's."""
     return key.item() if isinstance(key, Tensor | np.generic) and key.ndim == 0 else key
 
 
 def is_alike(got: Any, right: Any, tolerance: float) -> bool:
-    """Do two plain values hold the same, but for rounding? A tensor of one counts as the number in it."""
+    """Are two plain values the same, except for rounding? A tensor of one number counts as a number."""
     if isinstance(got, Tensor) and isinstance(right, Tensor):
         if right.ndim == 0 and got.numel() == 1:
             got = got.reshape(())
@@ -251,7 +249,7 @@ def is_alike(got: Any, right: Any, tolerance: float) -> bool:
 
 
 def shown(value: Any) -> str:
-    """Return a plain value as a learner reads it: numbers rounded, what is large by its shape."""
+    """Return a plain value as a learner reads it: rounded, and if it is large, only its shape."""
     if isinstance(value, Tensor):
         if value.numel() > 12:
             return f"a tensor of shape {list(value.shape)}"
@@ -315,6 +313,6 @@ def first_difference(label: str, got: Any, right: Any, tolerance: float) -> str:
 
 
 def _apart(right: Tensor, got: Tensor) -> tuple[str, str]:
-    """Return two tensors as text, with as many digits as it takes to tell them apart."""
+    """Return two tensors as text, with enough digits to see the difference."""
     should, is_ = shown(right), shown(got)
     return (str(right.tolist()), str(got.tolist())) if should == is_ else (should, is_)

@@ -9,7 +9,7 @@ variable            values                    what it does
 ``COURSE_DATA``     ``auto`` (default)        real data first, else what ships with the course
                     ``real``                  real data or an error
 ``COURSE_DEVICE``   ``cpu``, ``cuda``, ``mps`` default: CUDA where there is one, else the CPU
-``COURSE_STRICT``   ``0`` (default), ``1``    1: an exercise that is not solved raises
+``COURSE_STRICT``   ``0`` (default), ``1``    1: an exercise not solved, or a claim that fails, raises
 =================== ========================= =====================================================
 """
 
@@ -40,7 +40,7 @@ def course_mode() -> str:
 
 
 def is_small() -> bool:
-    """Tell whether this is CI's small mode."""
+    """Is this CI's small mode?"""
     return course_mode() == "small"
 
 
@@ -50,12 +50,12 @@ def epochs(full: int) -> int:
 
 
 def is_strict() -> bool:
-    """Tell whether an exercise that is not solved raises, as it does in the tests."""
+    """Is an exercise that is not solved, or a claim that fails, an error, as in the tests?"""
     return _choice("COURSE_STRICT", "0", "1") == "1"
 
 
 def real_data_only() -> bool:
-    """Tell whether embedded data are forbidden (``COURSE_DATA=real``)."""
+    """Are embedded data forbidden (``COURSE_DATA=real``)?"""
     return _choice("COURSE_DATA", "auto", "real") == "real"
 
 

@@ -1,160 +1,67 @@
 """How the 24 letters that stand still are signed: the joint angles of each, and the hand that they bend.
 
-The frame is that of a right hand held up with the palm to the viewer: x points right, to the thumb; y up,
-along the fingers; z to the viewer. All angles are in degrees. A pose says
+It is a right hand, held up with the palm to the viewer: x points right, to the thumb; y up, along the
+fingers; z to the viewer. All angles are in degrees. A row of `POSES` says
 
-- for each finger how far it is bent at the knuckle (0 straight up, 90 towards the viewer) and how far at its
-  middle joint; the last joint follows the middle one;
-- for each finger its ``spread``: how far it leans towards the thumb (+) or away from it (-);
-- for the three bones of the thumb where they point: around the palm (0 up, 90 away from the hand, negative
-  across the palm) and out of it, towards the viewer;
-- the ``view``, how the whole hand is turned: yaw turns the palm to the viewer's right, pitch tips the
-  fingertips towards the viewer, roll turns the picture anticlockwise;
-- the ``arm``: where the forearm goes in the picture (0 down, 90 to the right, negative to the left).
+- for each finger: how far it bends at the knuckle (0 straight up, 90 towards the viewer), how far at its
+  middle joint, and how far it leans, towards the thumb (+) or away from it (-). The last joint follows the
+  middle one;
+- for each bone of the thumb: where it points around the palm (0 up, 90 away from the hand, negative across
+  the palm), and how far out of it, towards the viewer;
+- for the whole hand: yaw turns the palm to the viewer's right, pitch tips the fingertips towards the viewer,
+  roll turns the picture anticlockwise;
+- where the forearm goes in the picture (0 down, 90 to the right, negative to the left).
 
 J and Z are movements, so a still picture cannot show them.
 
-The angles were set by eye, by someone who looked at pictures of Sign-Language-MNIST beside the synthetic ones
-and wanted them to look alike. No fluent signer has checked them: do not learn to sign from them.
+The angles were set by eye, beside pictures of Sign-Language-MNIST. No fluent signer has checked them, so do
+not learn to sign from them.
 """
 
 import math
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-LETTERS = "abcdefghiklmnopqrstuvwxy"
-DEGREE = math.pi / 180
-
 Traits = dict[str, Tensor]  # name → values, the first dimension being the picture's
-Bend = tuple[float, float]  # of a finger: at the knuckle, at the middle joint
-Direction = tuple[float, float]  # of a bone of the thumb: around the palm, out of the palm
 
-UP: Bend = (4, 8)
-FIST: Bend = (80, 100)
+DEGREE = math.pi / 180
+# fingers: knuckle, middle joint, lean                   thumb: around and out of the palm
+#  index        middle         ring          little        base   middle      tip   yaw, pitch, roll  arm
+POSES = """
+a  80 100   4   80 100   1   80 100  -2   80 100  -5   52  22   10  27   -1  11     8  -5   -8   -8
+b   4   8   0    4   8   0    4   8   0    4   8   0   30  35  -50  20  -75   0     5   0    0   -8
+c  36  40   4   38  42   1   40  44  -2   42  46  -5   50  40   25  55   10  50    72   0  -12  -25
+d   4   8   4   66  78   1   70  84  -2   72  88  -5   45  25  -30  45  -75  30     5  -3   -4   -8
+e  54 106   4   54 106   1   55 106  -2   57 106  -5   34  28  -63  17  -92   3     2 -10   -6   -8
+f  50  55   4   10   8   2    4   8 -10    4   8 -22   60  45   30  50    0  30    45   0    5  -10
+g   8   8   4   72 106   1   73 106  -2   75 106  -5   30  20    5  20    5  10   160   8  -76  -40
+h   8   8  -2   10   8   2   72 106  -2   74 106  -5   25  40  -20  40  -40  20   162   8  -78  -40
+i  80 100   4   80 100   1   76  98  -2    6  10 -20   45  28   -8  35  -40  20     5  -6  -12   -8
+k   4   8   4   64  18  -4   80 100  -2   80 100  -5   25  40  -10  45  -10  35   -40  -3   -4   -5
+l   4   8   4   80 100   1   80 100  -2   80 100  -5   70  10   80   5   78   0     0   0   -4   -8
+m  40  82   4   40  82   1   42  82  -2   64  95  -5   30  18  -40   5  -60  -5    -3  -8  -10   -8
+n  24  84   4   24  84   1   72  98  -2   76  98  -5   30  22  -35  12  -50   0    -6  -6   -8   -8
+o  44  58   4   45  60   1   46  62  -2   48  64  -5   50  45    0  42   -8  30    70   0   -8  -10
+p   4   8   6   80  30  -4   80 100  -2   80 100  -5   30  45   -5  55  -10  50   -65   0   68   35
+q  35  12   4   85  90   1   80 100  -2   80 100  -5   40  45   10  50    5  45  -105   0  118   48
+r   2   4  -9   14   4  12   80 100  -2   80 100  -5   20  50  -40  45  -70   5   -14  -4   -6   -8
+s  80 100   4   80 100   1   80 100  -2   80 100  -5   35  38  -28  42  -60  15   -22  -6  -10   -8
+t   8   8   4   62 110   1   63 110  -2   65 110  -5   56  20   68  28   72  28   160   8  -85  -25
+u   4   8  -2    4   8   3   80 100  -2   80 100  -5   20  50  -45  50  -75   0   -12  -3   -4   -8
+v   4   8  13    4   8 -12   80 100  -2   80 100  -5   20  50  -45  50  -75   0    -4  -3   -3   -8
+w   4   8  14    4   8   0    4   8 -14   80 100  -8   20  45  -60  40  -85   5     0   0   -2   -8
+x  14  76   4   80 100   1   80 100  -2   80 100  -5   30  45  -15  45  -50  15    55   0   -4   -8
+y  80 100   4   80 100   1   80 100  -2    4   8 -26   66  12   54   5   48   0     0  -4   -6   -8
+"""
+_ROWS = [row.split() for row in POSES.strip().splitlines()]
+LETTERS = "".join(letter for letter, *_ in _ROWS)
+POSE_TABLE = torch.tensor([[int(angle) for angle in angles] for _, *angles in _ROWS])  # [24, 22]
 
-
-def _pose(
-    index: Bend,
-    middle: Bend,
-    ring: Bend,
-    little: Bend,
-    thumb: tuple[Direction, Direction, Direction],
-    spread: tuple[float, float, float, float] = (4, 1, -2, -5),
-    view: tuple[float, float, float] = (0, 0, 0),
-    arm: float = -8,
-) -> list[float]:
-    """Return the 22 numbers of a pose: 4 × (knuckle, middle joint, spread), 3 × 2 of the thumb, view, arm."""
-    fingers = zip((index, middle, ring, little), spread, strict=True)
-    angles = [angle for bend, lean in fingers for angle in (*bend, lean)]
-    return [*angles, *(angle for bone in thumb for angle in bone), *view, arm]
-
-
-# fmt: off
-POSES = {
-    "a": _pose(
-        FIST, FIST, FIST, FIST, thumb=((52, 22), (10, 27), (-1, 11)),
-        view=(8, -5, -8),
-    ),
-    "b": _pose(
-        UP, UP, UP, UP, thumb=((30, 35), (-50, 20), (-75, 0)),
-        spread=(0, 0, 0, 0), view=(5, 0, 0),
-    ),
-    "c": _pose(
-        (36, 40), (38, 42), (40, 44), (42, 46), thumb=((50, 40), (25, 55), (10, 50)),
-        view=(72, 0, -12), arm=-25,
-    ),
-    "d": _pose(
-        UP, (66, 78), (70, 84), (72, 88), thumb=((45, 25), (-30, 45), (-75, 30)),
-        view=(5, -3, -4),
-    ),
-    "e": _pose(
-        (54, 106), (54, 106), (55, 106), (57, 106), thumb=((34, 28), (-63, 17), (-92, 3)),
-        view=(2, -10, -6),
-    ),
-    "f": _pose(
-        (50, 55), (10, 8), UP, UP, thumb=((60, 45), (30, 50), (0, 30)),
-        spread=(4, 2, -10, -22), view=(45, 0, 5), arm=-10,
-    ),
-    "g": _pose(
-        (8, 8), (72, 106), (73, 106), (75, 106), thumb=((30, 20), (5, 20), (5, 10)),
-        view=(160, 8, -76), arm=-40,
-    ),
-    "h": _pose(
-        (8, 8), (10, 8), (72, 106), (74, 106), thumb=((25, 40), (-20, 40), (-40, 20)),
-        spread=(-2, 2, -2, -5), view=(162, 8, -78), arm=-40,
-    ),
-    "i": _pose(
-        FIST, FIST, (76, 98), (6, 10), thumb=((45, 28), (-8, 35), (-40, 20)),
-        spread=(4, 1, -2, -20), view=(5, -6, -12),
-    ),
-    "k": _pose(
-        UP, (64, 18), FIST, FIST, thumb=((25, 40), (-10, 45), (-10, 35)),
-        spread=(4, -4, -2, -5), view=(-40, -3, -4), arm=-5,
-    ),
-    "l": _pose(
-        UP, FIST, FIST, FIST, thumb=((70, 10), (80, 5), (78, 0)),
-        view=(0, 0, -4),
-    ),
-    "m": _pose(
-        (40, 82), (40, 82), (42, 82), (64, 95), thumb=((30, 18), (-40, 5), (-60, -5)),
-        view=(-3, -8, -10),
-    ),
-    "n": _pose(
-        (24, 84), (24, 84), (72, 98), (76, 98), thumb=((30, 22), (-35, 12), (-50, 0)),
-        view=(-6, -6, -8),
-    ),
-    "o": _pose(
-        (44, 58), (45, 60), (46, 62), (48, 64), thumb=((50, 45), (0, 42), (-8, 30)),
-        view=(70, 0, -8), arm=-10,
-    ),
-    "p": _pose(
-        UP, (80, 30), FIST, FIST, thumb=((30, 45), (-5, 55), (-10, 50)),
-        spread=(6, -4, -2, -5), view=(-65, 0, 68), arm=35,
-    ),
-    "q": _pose(
-        (35, 12), (85, 90), FIST, FIST, thumb=((40, 45), (10, 50), (5, 45)),
-        view=(-105, 0, 118), arm=48,
-    ),
-    "r": _pose(
-        (2, 4), (14, 4), FIST, FIST, thumb=((20, 50), (-40, 45), (-70, 5)),
-        spread=(-9, 12, -2, -5), view=(-14, -4, -6),
-    ),
-    "s": _pose(
-        FIST, FIST, FIST, FIST, thumb=((35, 38), (-28, 42), (-60, 15)),
-        view=(-22, -6, -10),
-    ),
-    "t": _pose(
-        (8, 8), (62, 110), (63, 110), (65, 110), thumb=((56, 20), (68, 28), (72, 28)),
-        view=(160, 8, -85), arm=-25,
-    ),
-    "u": _pose(
-        UP, UP, FIST, FIST, thumb=((20, 50), (-45, 50), (-75, 0)),
-        spread=(-2, 3, -2, -5), view=(-12, -3, -4),
-    ),
-    "v": _pose(
-        UP, UP, FIST, FIST, thumb=((20, 50), (-45, 50), (-75, 0)),
-        spread=(13, -12, -2, -5), view=(-4, -3, -3),
-    ),
-    "w": _pose(
-        UP, UP, UP, FIST, thumb=((20, 45), (-60, 40), (-85, 5)),
-        spread=(14, 0, -14, -8), view=(0, 0, -2),
-    ),
-    "x": _pose(
-        (14, 76), FIST, FIST, FIST, thumb=((30, 45), (-15, 45), (-50, 15)),
-        view=(55, 0, -4),
-    ),
-    "y": _pose(
-        FIST, FIST, FIST, UP, thumb=((66, 12), (54, 5), (48, 0)),
-        spread=(4, 1, -2, -26), view=(0, -4, -6),
-    ),
-}
-# fmt: on
-POSE_TABLE = torch.tensor([POSES[letter] for letter in LETTERS])  # [24, 22]
-
-# How much a signer's habits and a single take change a pose: the standard deviation of each angle in degrees.
+# How much a signer's habits and a single take change a pose: the standard deviation of each angle.
 POSE_SPREAD = torch.tensor([7.0, 8.0, 2.5] * 4 + [8.0] * 6 + [16.0, 8.0, 8.0, 20.0])
 HABIT, TAKE = 0.8, 0.5
 
@@ -163,7 +70,7 @@ KNUCKLES = torch.tensor([[0.35, 0.95, 0.0], [0.12, 1.0, 0.02], [-0.11, 0.96, 0.0
 FINGER_LENGTHS = [(0.45, 0.27, 0.20), (0.49, 0.30, 0.21), (0.46, 0.28, 0.20), (0.36, 0.21, 0.17)]
 FINGER_RADII = [0.14, 0.14, 0.135, 0.115]
 FINGER_TAPERS = [1.0, 0.94, 0.88, 0.82]  # at the knuckle, the two joints and the tip, of the radius
-LAST_JOINT = 0.65  # a finger's last joint bends so much of what its middle joint does
+LAST_JOINT = 0.65  # how far a finger's last joint bends, as a share of what its middle joint does
 THUMB_BASE = torch.tensor([0.20, 0.20, 0.06])
 THUMB_LENGTHS = (0.44, 0.36, 0.28)
 THUMB_RADII = [0.22, 0.155, 0.14, 0.115]
@@ -249,10 +156,9 @@ def _chain(
 ) -> list[Part]:
     """Return bones that hang together: each starts where the one before it ends."""
     parts = []
-    for i, (step, length, blend) in enumerate(zip(steps, lengths, blends, strict=True)):
-        tip = joint + step * length
-        parts.append(Part(joint, tip, (radii[i], radii[i + 1]), blend))
-        joint = tip
+    for step, length, ends, blend in zip(steps, lengths, pairwise(radii), blends, strict=True):
+        parts.append(Part(joint, joint + step * length, ends, blend))
+        joint = parts[-1].end
     return parts
 
 

@@ -1,20 +1,20 @@
 """Synthetic hands that sign the letters: what the lessons use where Sign-Language-MNIST is out of reach.
 
-No photograph is in here. A picture of 28 × 28 grey pixels is computed in four steps:
+A picture of 28 × 28 grey pixels is computed in four steps, without any photograph:
 
 1. **Who signs.** A signer is a number. It decides the proportions of the hand, the skin, the sleeve, the
    room, the light, how the camera stands, and the habits: each signer makes each letter in their own way.
-2. **The pose.** A letter is a row of joint angles (``hand_poses``). The signer's habit is added to
-   it, and a little chance, as no two takes are the same. The angles put bone after bone in its place.
+2. **The pose.** `hand_poses` knows the joint angles of each letter. The signer's habit is added, and a little
+   chance, as no two takes are the same.
 3. **The shape.** The flesh around a bone is a capsule: a rod with round ends. For each pixel we look straight
    ahead and ask where we first meet a capsule. Where two capsules meet they are blended: the palm is smooth.
-4. **The picture.** A surface that faces the lamp is bright; one that lies deeper than what is around it, as
-   between two fingers, is dark. Behind the hand is a wall, sometimes with a table, a door, a head or a shirt.
-   At the end the picture may be blurred, brightened or darkened, as by a cheap camera.
+4. **The picture.** A surface that faces the lamp is bright; one that lies deeper than what is around it is
+   dark. Behind the hand is a wall, sometimes with a table, a door, a head or a shirt. The camera may blur,
+   brighten or darken.
 
 The pictures resemble the real ones; they do not replace them. The poses and the ranges below were set by hand
-while looking at real pictures, and no fluent signer has checked them. What a model reaches on synthetic hands
-says nothing about Sign-Language-MNIST, and must not be given as a figure of it.
+beside real pictures, and no fluent signer has checked them. What a model reaches on synthetic hands says
+nothing about Sign-Language-MNIST, and must not be given as a figure of it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -23,6 +23,7 @@ from contextlib import contextmanager
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from torch.utils.data import default_collate
 from tqdm.auto import tqdm
 
 from helpers.data.hand_poses import LETTERS, POSE_TABLE, Part, Traits, posed_parts
@@ -34,12 +35,11 @@ LABELS = torch.tensor([ord(letter) - ord("a") for letter in LETTERS])  # 0..24 w
 
 CAMERA_SPREAD = torch.tensor([30.0, 22.0, 22.0])  # yaw, pitch and roll of a signer's camera, from end to end
 LIGHT_SPREAD = 0.35
-
 NOWHERE = -9.0  # the depth of a pixel without a hand
 LEAST_CONTRAST = 0.12  # between the mean brightness of the hand and the wall behind it
 BRIGHT_HAND, DARK_HAND = 0.72, 0.3  # beyond these the wall is the darker one, or the brighter one
 NOISE = 0.008
-# What a take decides by a number in 0..1, and what by a bell curve of mean 0 and standard deviation 1.
+# Chance decides these in each take: by a number in 0..1, or by a standard normal one.
 UNIFORM = ["zoom", "shift_x", "shift_y", "ambient", "vignette", "blur", "gain", "lift"]
 UNIFORM += ["table", "table_at", "table_shade", "door", "door_at", "door_shade"]
 UNIFORM += ["head", "head_size", "head_shade", "shirt", "shirt_slope", "shirt_at", "shirt_shade"]
@@ -49,23 +49,16 @@ NORMAL = ["skin", "wall", "slope_x", "slope_y", "table_tilt", "door_tilt"]
 def make_hands(per_letter: int, signers: Iterable[int], seed: int) -> tuple[Tensor, Tensor]:
     """Draw `per_letter` hands for each of the 24 letters, in random order, and show a progress bar.
 
-    The same arguments give the same bytes on the same machine.
-
-    Parameters
-    ----------
-    per_letter
-        How many pictures of each letter.
-    signers
-        The numbers of the signers, such as ``range(40)``; in each letter they take turns. The same number is
-        the same person in every call: to validate on *other* signers, use other numbers.
-    seed
-        Decides the takes: what changes from picture to picture of one signer.
+    The same arguments give the same bytes on the same machine. The `signers` are numbers, such as
+    ``range(40)``; in each letter they take turns. The same number is the same person in every call: to
+    validate on *other* signers, use other numbers. The `seed` decides what changes from picture to picture
+    of one signer.
 
     Returns
     -------
-    tuple
-        The images, uint8 of 0..255, [24 · per_letter, 28, 28], and their labels, int64, [24 · per_letter]:
-        0 for A to 24 for Y as in Sign-Language-MNIST, so 9 (J) does not occur.
+    images, labels
+        uint8 [24 · per_letter, 28, 28] of 0..255, and int64 [24 · per_letter]: 0 for A to 24 for Y as in
+        Sign-Language-MNIST, so 9 (J) does not occur.
 
     Raises
     ------
@@ -84,19 +77,19 @@ def make_hands(per_letter: int, signers: Iterable[int], seed: int) -> tuple[Tens
     order = torch.randperm(count, generator=generator)
     letters, turns = order % len(LETTERS), order // len(LETTERS) % len(signers)
     people, takes = _people(signers), _takes(count, generator)
-    images = torch.empty(count, SIZE, SIZE, dtype=torch.uint8)
+    images = []
     with _one_thread(), tqdm(total=count, desc="Drawing synthetic hands", unit="image") as progress:
         for batch in torch.arange(count).split(BATCH):
             person, take = _pick(people, turns[batch]), _pick(takes, batch)
             scene, _ = _draw_scene(letters[batch], person, take)
-            images[batch] = (_develop(scene, take) * 255).round().byte()
+            images.append((_develop(scene, take) * 255).round().byte())
             progress.update(len(batch))
-    return images, LABELS[letters]
+    return torch.cat(images), LABELS[letters]
 
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """Let torch use one thread: the batches are so small that threads spend their time waiting."""
+    """Let torch use one thread: with batches this small, more threads only wait for each other."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -109,9 +102,8 @@ def _one_thread() -> Iterator[None]:
 
 
 def _people(signers: list[int]) -> Traits:
-    """Return what stays the same for each signer [signers, ...]; what pixels need is [signers, 1, 1]."""
-    people = [_person(number) for number in signers]
-    return {trait: torch.stack([person[trait] for person in people]) for trait in people[0]}
+    """Return what stays the same for each signer: [signers, ...], or [signers, 1, 1] to meet pixels."""
+    return default_collate([_person(number) for number in signers])
 
 
 def _person(number: int) -> Traits:
@@ -151,14 +143,15 @@ def _pick(traits: Traits, index: Tensor) -> Traits:
     return {name: values[index] for name, values in traits.items()}
 
 
-# 2. The pose is made by helpers.data.hand_poses. 3. The shape: from capsules to depth at each pixel
+# 3. The shape: from capsules to the depth at each pixel
 
 
 def _frame(parts: list[Part], person: Traits, take: Traits) -> Tensor:
-    """Return the capsules as the picture -1..1 shows them, [parts, 8, N, 1]: start, way, radius, growth."""
+    """Fit the capsules into a picture of -1..1; return start, way, radius and growth [parts, 8, N, 1]."""
     start, end = (torch.stack([part[i] for part in parts]) for i in (0, 1))  # [parts, N, 3]
-    radii = torch.tensor([part.radii for part in parts])[..., None]
-    radii = radii * person["thickness"][:, 0]  # [parts, 2, N]
+    radii = (
+        torch.tensor([part.radii for part in parts])[..., None] * person["thickness"][:, 0]
+    )  # [parts, 2, N]
     hand = torch.cat([start[:-2], end[:-2]])[..., :2]  # the arm may leave the picture
     low, high = hand.amin(0) - 0.13, hand.amax(0) + 0.13
     zoom = (1.25 + 0.65 * take["zoom"][:, 0]) / (high - low).amax(1, keepdim=True)  # [N, 1]
@@ -171,7 +164,7 @@ def _frame(parts: list[Part], person: Traits, take: Traits) -> Tensor:
 
 
 def _trace(capsules: Tensor, blends: list[float], size: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Return depth [N, size, size], where the surface faces [3, N, size, size], where the last part is."""
+    """Return the depth [N, size, size], where the surface faces [3, ...], and the last part's share."""
     x, y = (line.reshape(1, -1) for line in torch.broadcast_tensors(*_screen(size)))
     depth = torch.full((capsules.shape[2], size * size), NOWHERE)
     facing = [torch.zeros_like(depth) for _ in range(3)]
@@ -187,9 +180,9 @@ def _trace(capsules: Tensor, blends: list[float], size: int) -> tuple[Tensor, Te
 def _front(x: Tensor, y: Tensor, capsule: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor, Tensor]]:
     """Return the depth of a capsule's front at (x, y), ``NOWHERE`` beside it, and where its surface faces.
 
-    Think of the capsule as a ball that moves from its start along its way while it grows. At t in 0..1 of the
-    way the front of the ball has the depth start_z + t · way_z + √(radius² − distance²). A formula gives the
-    t that makes this largest; it is exact where the radius stays the same.
+    Think of the capsule as a ball that grows while it moves. After a share t of its way its front has the
+    depth start_z + t · way_z + √(radius² − distance²). A formula gives the t that makes this largest. It is
+    exact where the radius stays the same.
     """
     start_x, start_y, start_z, way_x, way_y, way_z, radius, growth = capsule
     dx, dy = x - start_x, y - start_y
@@ -208,7 +201,7 @@ def _front(x: Tensor, y: Tensor, capsule: Tensor) -> tuple[Tensor, tuple[Tensor,
 
 
 def _screen(size: int) -> tuple[Tensor, Tensor]:
-    """Return x [1, 1, size] to the right and y [1, size, 1] upwards of the pixels, -1..1."""
+    """Return where the pixels are, in -1..1: x [1, 1, size] to the right, y [1, size, 1] upwards."""
     line = (torch.arange(size) + 0.5) / size * 2 - 1
     return line[None, None, :], -line[None, :, None]
 
@@ -217,7 +210,7 @@ def _screen(size: int) -> tuple[Tensor, Tensor]:
 
 
 def _draw_scene(letters: Tensor, person: Traits, take: Traits) -> tuple[Tensor, Tensor]:
-    """Return fine pictures before the camera made pixels of them, and where their hands are (bool)."""
+    """Return the fine pictures that the camera sees, and a mask of the hands in them."""
     parts = posed_parts(letters, person, take)
     capsules = _frame(parts, person, take)
     depth, facing, sleeve = _trace(capsules, [part.blend for part in parts], SIZE * FINE)
@@ -226,17 +219,14 @@ def _draw_scene(letters: Tensor, person: Traits, take: Traits) -> tuple[Tensor, 
     skin = (person["skin"] + 0.05 * take["skin"]).clamp(0.4, 1)
     lit = torch.lerp(skin.expand_as(sleeve), person["sleeve"].expand_as(sleeve), sleeve)
     lit = lit * _light(depth, facing, person, take)
-    return torch.where(solid, lit, _room(_mean_over(lit, hand), person, take)), hand
-
-
-def _mean_over(picture: Tensor, mask: Tensor) -> Tensor:
-    """Return the mean of each picture where the mask is set [N, 1, 1], rounded the same in any order."""
-    total = (picture * mask).double().sum((1, 2), keepdim=True)
-    return (total / mask.sum((1, 2), keepdim=True).clamp_min(1)).float()
+    # Added in double precision and then rounded, the sum does not depend on the order.
+    total = (lit * hand).double().sum((1, 2), keepdim=True)
+    mean = (total / hand.sum((1, 2), keepdim=True).clamp_min(1)).float()  # [N, 1, 1]
+    return torch.where(solid, lit, _room(mean, person, take)), hand
 
 
 def _light(depth: Tensor, facing: Tensor, person: Traits, take: Traits) -> Tensor:
-    """Return how bright the lamp makes each pixel of the hand, hollows being darker."""
+    """Return how bright the lamp makes each pixel of the hand. Hollows are darker."""
     x, y, z = F.normalize(person["light"] + LIGHT_SPREAD * take["light"], dim=1).T[..., None, None]
     ambient = 0.3 + 0.3 * take["ambient"]
     towards_lamp = facing[0] * x + facing[1] * y + facing[2] * z
@@ -248,7 +238,7 @@ def _light(depth: Tensor, facing: Tensor, person: Traits, take: Traits) -> Tenso
 
 
 def _room(hand: Tensor, person: Traits, take: Traits) -> Tensor:
-    """Return what is behind a hand of mean brightness `hand` [N, 1, 1]: a wall and perhaps some things."""
+    """Return what is behind hands of these mean brightnesses [N, 1, 1]: a wall and perhaps some things."""
     x, y = _screen(SIZE * FINE)
     wall = person["wall"] + 0.04 * take["wall"]
     side = torch.where(wall < hand, -1.0, 1.0)
@@ -264,13 +254,12 @@ def _room(hand: Tensor, person: Traits, take: Traits) -> Tensor:
     head = (x - 1) ** 2 + (y - 0.9) ** 2 < (0.2 + 0.5 * take["head_size"]) ** 2
     room = torch.where(head & (take["head"] < 0.15), 0.05 + 0.5 * take["head_shade"], room)
     shirt = x - y * (0.3 + 1.2 * take["shirt_slope"]) > 0.7 + 0.9 * take["shirt_at"]
-    return torch.where(
-        shirt & (take["shirt"] < 0.4), person["sleeve"] * (0.6 + 0.6 * take["shirt_shade"]), room
-    )
+    cloth = person["sleeve"] * (0.6 + 0.6 * take["shirt_shade"])
+    return torch.where(shirt & (take["shirt"] < 0.4), cloth, room)
 
 
 def _develop(scene: Tensor, take: Traits) -> Tensor:
-    """Return what the camera makes of fine pictures: pixels 0..1, some blurred, some dark, all with noise."""
+    """Return the pixels 0..1 that the camera makes of fine pictures: some blurred, some dark, all noisy."""
     picture = F.avg_pool2d(scene[:, None], FINE)
     blurred = F.avg_pool2d(picture, 3, stride=1, padding=1, count_include_pad=False)
     picture = torch.lerp(picture[:, 0], blurred[:, 0], (1.5 * take["blur"] - 0.7).clamp_min(0))
