@@ -1,6 +1,7 @@
 """The first cell of every notebook, run where learners run it: installed, in the course, in Colab."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -9,7 +10,6 @@ import venv
 from importlib.metadata import version
 from pathlib import Path
 
-import nbformat
 import pytest
 import sync
 from oldest import constraints
@@ -205,11 +205,6 @@ def test_the_cell_is_short_enough_to_be_read():
     assert len(sync.setup_cell("").splitlines()) <= 25
 
 
-def test_the_cell_is_folded_in_colab_and_in_jupyterlab():
-    code = "```{code-cell} ipython3\n"
-    lesson = f"{sync.HEADER}\n# 05\n\n{code}:tags: [setup]\n\n```\n\n{code}1\n```\n"
-    notebook = nbformat.reads(sync.build_notebook(lesson, "05_clothes", ""), as_version=4)
-    _, setup, other = (cell.metadata for cell in notebook.cells)
-    assert setup == {"tags": ["setup"], "cellView": "form", "jupyter": {"source_hidden": True}}
-    assert other == {}
-    assert notebook.cells[1].source.startswith("# @title ")
+def test_the_cell_is_folded_in_colab():
+    # A notebook's metadata could do it in JupyterLab, too. But jupytext would then take it for an edit.
+    assert re.fullmatch(r"# @title .* \{display-mode: \"form\"\}", sync.setup_cell("").splitlines()[0])

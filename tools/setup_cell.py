@@ -1,4 +1,4 @@
-# @title Setup: finds the course's `helpers`; outside of its folder pip installs it, but no torch
+# @title Setup: finds `helpers`, or lets pip install it, but no torch {display-mode: "form"}
 import importlib
 import os
 import subprocess

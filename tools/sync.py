@@ -51,8 +51,6 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python", "pygments_lexer": "ipython3"},
 }
-# Folds a code cell in Colab, and in JupyterLab.
-FOLDED = {"cellView": "form", "jupyter": {"source_hidden": True}}
 RESULTS_TITLE = """\
 # What the lessons reach
 
@@ -142,7 +140,6 @@ def build_notebook(text: str, name: str, repository: str) -> str:
     """Return the notebook of a lesson, as the text of its file."""
     notebook = jupytext.reads(fill_lesson(text, name, repository), fmt=FORMAT)
     notebook.metadata = nbformat.from_dict(METADATA)
-    next(cell for cell in notebook.cells if cell.cell_type == "code").metadata |= FOLDED
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     seen: Counter[str] = Counter()
     for cell in notebook.cells:
