@@ -1,7 +1,7 @@
 """Lesson 12's programs end their process group's threads with the group.
 
 A thread left over can crash Python at its end. And where a network is the last to hold the group, it waits
-for the thread while the thread waits for Python's lock. Both come and go; the threads show the cause each time.
+for the thread while the thread waits for Python's lock. Both come and go; the threads show the cause always.
 """
 
 import ast
