@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 LAB = $(BIN)/python -m jupyterlab $(if $(NO_BROWSER),--no-browser)
 
 .DEFAULT_GOAL := help
-.PHONY: help learn author sync lesson slides test lint test-browser test-oldest book offline-bundle full bench
+.PHONY: help learn author sync lesson slides test lint test-browser test-oldest test-colab book offline-bundle full bench
 
 help:  ## list what `make` can do
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -44,6 +44,9 @@ test-oldest:  ## run the tests with the oldest package that each lower bound all
 	$(PYTHON) -m venv build/oldest
 	build/oldest/bin/python -m pip install -r requirements-dev.txt -c build/oldest.txt
 	build/oldest/bin/python -m pytest -n 2
+
+test-colab: $(VENV)/.author  ## run every notebook as in Colab (5 GB, long; COLAB_PYTHON: which Python 3.13)
+	$(BIN)/python tools/colab.py
 
 book: $(VENV)/.author  ## build the book, a site to read and search (COURSE_MODE=small: within minutes)
 	$(BIN)/python tools/build_book.py

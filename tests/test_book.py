@@ -76,7 +76,7 @@ def course(tmp_path_factory):
     settings = re.sub(r'^repository = ".*"$', f'repository = "{REPOSITORY}"', settings, flags=re.M)
     (root / "pyproject.toml").write_text(settings, "utf-8")
     (root / "lessons/00_tensors.md").write_text(LESSON, "utf-8")
-    (root / "helpers/__init__.py").touch()
+    (root / "helpers/__init__.py").write_text("show_setup = print\n", "utf-8")  # the first cell looks for it
     (root / "helpers/value.py").write_text("VALUE = 1\n", "utf-8")
     return root
 
