@@ -7,6 +7,7 @@ import json
 import os
 import socket
 import stat
+import time
 from pathlib import Path
 
 import httpx
@@ -189,9 +190,30 @@ def test_a_file_that_would_start_ghostscript_is_no_picture(client, monkeypatch):
 # Nothing too large
 
 
+def files_in_uploads():
+    return {path for path in Path(get_upload_folder()).rglob("*") if path.is_file()}
+
+
 def test_several_files_in_one_request_are_not_more_than_one_may_be(client):
+    before = files_in_uploads()
     files = [("files", (f"{number}.png", bytes(6 * MEGABYTE))) for number in range(3)]
     assert client.post("upload", files=files).status_code == 413
+    assert files_in_uploads() == before
+
+
+def test_an_upload_that_is_cut_off_leaves_nothing(app):
+    before = files_in_uploads()
+    head = "POST /gradio_api/upload HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9000000\r\n"
+    kind = "Content-Type: multipart/form-data; boundary=X\r\n\r\n--X\r\n"
+    part = 'Content-Disposition: form-data; name="files"; filename="hand.png"\r\n\r\n'
+    with socket.create_connection(("127.0.0.1", app.server_port), timeout=10) as plain:
+        plain.sendall(f"{head}{kind}{part}".encode() + bytes(MEGABYTE))
+        assert eventually(lambda: files_in_uploads() != before)
+    assert eventually(lambda: files_in_uploads() == before)
+
+
+def eventually(holds) -> bool:
+    return any(holds() or time.sleep(0.1) for _ in range(100))
 
 
 def test_a_request_without_an_upload_is_not_larger_either(app):
@@ -217,10 +239,9 @@ def test_under_another_name_it_does_not_answer(app, client, hand, host):
     "origin", ["http://evil.example", "http://localhost.evil.example", "null", "", "http://["]
 )
 def test_a_page_from_elsewhere_can_send_nothing(app, client, hand, origin):
-    uploads = Path(get_upload_folder())
-    before = sorted(uploads.rglob("*"))
+    before = files_in_uploads()
     assert upload(client, hand, Origin=origin).status_code == 403
-    assert sorted(uploads.rglob("*")) == before
+    assert files_in_uploads() == before
     assert client.post("call/predict", json={"data": [None]}, headers={"Origin": origin}).status_code == 403
 
 

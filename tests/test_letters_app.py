@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from itertools import takewhile
 from pathlib import Path
 
 import httpx
@@ -285,7 +286,7 @@ def test_the_command_works_where_much_is_in_its_way_and_ctrl_c_ends_it(tmp_path,
     )
     with process:
         try:
-            said = "".join(iter(process.stdout.readline, "Press Ctrl-C to stop it.\n"))
+            said = "".join(takewhile(lambda line: line != "Press Ctrl-C to stop it.\n", process.stdout))
             addresses = re.findall(r"runs at (http://127\.0\.0\.1:\d+/)", said)
             assert len(addresses) == 1, said
             reply = httpx.post(f"{addresses[0]}gradio_api/upload", files={"files": hand.read_bytes()})

@@ -19,6 +19,7 @@ from pathlib import Path
 from filelock import FileLock  # torch brings it
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import PlainTextResponse
@@ -40,13 +41,17 @@ class OwnPagesOnly:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer it with what is wrong."""
         received = 0
+        uploads = scope.get("path") == "/gradio_api/upload"
 
         async def counted() -> Message:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
             if received > self.most_bytes:
-                raise HTTPException(413, f"At most {self.most_bytes:,} bytes, please.")
+                what = f"The request exceeds the maximum allowed size of {self.most_bytes:,} bytes."
+                raise MultiPartException(what) if uploads else HTTPException(413, what)
+            if uploads and message["type"] == "http.disconnect":
+                raise MultiPartException("The upload was cut off.")  # at which gradio deletes what came
             return message
 
         answer: ASGIApp = self.app
