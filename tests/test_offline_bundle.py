@@ -106,6 +106,13 @@ def test_a_package_that_cannot_be_had_is_an_error_and_leaves_nothing(course, tmp
     assert not (tmp_path / "bundle").exists()
 
 
+@pytest.fixture
+def no_pip(monkeypatch):
+    """Let pip do nothing: it takes seconds."""
+    monkeypatch.setattr(subprocess, "run", Mock())
+
+
+@pytest.mark.usefixtures("no_pip")
 @pytest.mark.parametrize(
     ("error", "said"),
     [
@@ -126,6 +133,7 @@ def test_ctrl_c_and_a_full_disk_leave_nothing_and_the_next_try_works(
     assert list(bundle.parent.iterdir()) == [bundle]
 
 
+@pytest.mark.usefixtures("no_pip")
 def test_unfinished_downloads_and_links_that_lead_nowhere_or_to_themselves_stay_behind(course, tmp_path):
     (tmp_path / "cache/nowhere").symlink_to(tmp_path / "not there")
     (tmp_path / "cache/itself").symlink_to("itself")
@@ -140,6 +148,7 @@ def test_unfinished_downloads_and_links_that_lead_nowhere_or_to_themselves_stay_
     assert kept == {"hands.bin", "photo.jpg", "train-images-idx3-ubyte.gz"}
 
 
+@pytest.mark.usefixtures("no_pip")
 @pytest.mark.parametrize("around", ["cache", "cache/synthetic-hands", "course/notebooks"])
 def test_a_bundle_within_what_is_copied_does_not_hold_itself(course, tmp_path, around):
     bundle = tmp_path / around / "build/offline"
