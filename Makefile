@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 LAB = $(BIN)/python -m jupyterlab $(if $(NO_BROWSER),--no-browser)
 
 .DEFAULT_GOAL := help
-.PHONY: help learn author sync lesson slides test lint test-browser test-oldest test-colab book offline-bundle full bench
+.PHONY: help learn author sync lesson slides test lint test-browser test-again test-oldest test-colab book offline-bundle full bench
 
 help:  ## list what `make` can do
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -33,17 +33,20 @@ lint: $(VENV)/.author  ## check style and spelling
 
 test: lint  ## check style, notebooks in step with lessons, every notebook, every solution, all tools
 	$(BIN)/python tools/sync.py --check
-	$(BIN)/python -m pytest -n 2 -m "not browser"
+	$(BIN)/python -m pytest -n 2 -m "not browser and not again"
 
 test-browser: $(VENV)/.author  ## look at the notebooks in JupyterLab and at the book, in Chromium
 	$(BIN)/python -m pytest -n 2 -m browser
+
+test-again: $(VENV)/.author  ## run each cell twice, and then each notebook again (5 minutes)
+	$(BIN)/python -m pytest -n 2 --dist=load -m again
 
 test-oldest:  ## run the tests with the oldest package that each lower bound allows (long)
 	mkdir -p build
 	$(PYTHON) tools/oldest.py > build/oldest.txt
 	$(PYTHON) -m venv build/oldest
 	build/oldest/bin/python -m pip install -r requirements-dev.txt -c build/oldest.txt
-	build/oldest/bin/python -m pytest -n 2
+	build/oldest/bin/python -m pytest -n 2 -m "not again"
 
 test-colab: $(VENV)/.author  ## run every notebook as in Colab (5 GB, long; COLAB_PYTHON: which Python 3.13)
 	$(BIN)/python tools/colab.py

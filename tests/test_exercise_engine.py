@@ -1,5 +1,6 @@
 """The engine of the exercises, on made-up ones: what it finds, what it says, what it never does."""
 
+import asyncio
 import sys
 import threading
 
@@ -382,21 +383,25 @@ def test_an_error_is_told_with_the_line_that_raised_it():
     assert "The line is `return missing.not_there`." in hint
 
 
-def test_an_error_that_cannot_be_printed_is_told_all_the_same():
-    class Unprintable(Exception):
-        def __str__(self):
-            raise RuntimeError("no")
+class Unprintable(Exception):
+    def __str__(self):
+        raise RuntimeError("no")
 
+
+class EndsWhenPrinted(Exception):
+    def __str__(self):
+        sys.exit()
+
+
+@pytest.mark.parametrize("error", [Unprintable, EndsWhenPrinted, SystemExit, asyncio.CancelledError])
+def test_whatever_an_answer_raises_is_told_and_ends_nothing(error):
     def raises(x):
-        raise Unprintable
+        raise error
 
     add_centred()
-    assert "raised Unprintable: (its message can't be printed)" in hint_for(raises)
-
-
-def test_an_answer_that_ends_the_program_is_told_and_ends_nothing():
-    add_centred()
-    assert "raised SystemExit" in hint_for(lambda x: sys.exit())
+    assert f"raised {error.__name__}" in hint_for(raises)
+    if error in (Unprintable, EndsWhenPrinted):
+        assert "(its message can't be printed)" in hint_for(raises)
 
 
 def test_the_stop_button_stops():

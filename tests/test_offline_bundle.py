@@ -1,10 +1,12 @@
 """The folder for teaching offline: its README's two commands work, with a tiny package for all others."""
 
+import errno
 import os
 import re
 import shutil
 import subprocess
 import zipfile
+from unittest.mock import Mock
 
 import offline_bundle
 import pytest
@@ -97,6 +99,58 @@ def test_a_package_that_cannot_be_had_is_an_error_and_leaves_nothing(course, tmp
     assert offline_bundle.main(["--to", str(tmp_path / "bundle")], course) == 1
     assert "pip couldn't get all packages" in capfd.readouterr().out
     assert not (tmp_path / "bundle").exists()
+
+
+@pytest.fixture
+def no_pip(monkeypatch):
+    """Let pip do nothing: it takes seconds."""
+    monkeypatch.setattr(subprocess, "run", Mock())
+
+
+@pytest.mark.usefixtures("no_pip")
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (KeyboardInterrupt(), "Stopped. Nothing was kept."),
+        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), "can't be written: [Errno 28] No space left"),
+    ],
+)
+def test_ctrl_c_and_a_full_disk_leave_nothing_and_the_next_try_works(
+    course, tmp_path, capsys, monkeypatch, error, said
+):
+    bundle, copy = tmp_path / "bundles/offline", shutil.copy
+    monkeypatch.setattr(shutil, "copy", Mock(side_effect=error))  # after wheels, data and notebooks
+    assert offline_bundle.main(["--to", str(bundle)], course) != 0
+    assert said in capsys.readouterr().out
+    assert list(bundle.parent.iterdir()) == []
+    monkeypatch.setattr(shutil, "copy", copy)
+    assert offline_bundle.main(["--to", str(bundle)], course) == 0
+    assert list(bundle.parent.iterdir()) == [bundle]
+
+
+@pytest.mark.usefixtures("no_pip")
+def test_unfinished_downloads_and_links_that_lead_nowhere_or_to_themselves_stay_behind(course, tmp_path):
+    (tmp_path / "cache/nowhere").symlink_to(tmp_path / "not there")
+    (tmp_path / "cache/itself").symlink_to("itself")
+    (tmp_path / "cache/synthetic-hands/above").symlink_to(tmp_path / "cache")
+    (tmp_path / "cache/synthetic-hands/hands.bin.part").touch()
+    (tmp_path / "cache/tmp1a2b3c4d").touch()
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "disk/photo.jpg").touch()
+    (tmp_path / "cache/pets").symlink_to(tmp_path / "disk")
+    assert offline_bundle.main(["--to", str(tmp_path / "bundle")], course) == 0
+    kept = {path.name for path in (tmp_path / "bundle/data").rglob("*") if path.is_file()}
+    assert kept == {"hands.bin", "photo.jpg", "train-images-idx3-ubyte.gz"}
+
+
+@pytest.mark.usefixtures("no_pip")
+@pytest.mark.parametrize("around", ["cache", "cache/synthetic-hands", "course/notebooks"])
+def test_a_bundle_within_what_is_copied_does_not_hold_itself(course, tmp_path, around):
+    bundle = tmp_path / around / "build/offline"
+    assert offline_bundle.main(["--to", str(bundle)], course) == 0
+    assert (bundle / "data/synthetic-hands/hands.bin").exists()
+    assert (bundle / "notebooks/05_fashion_mnist.ipynb").exists()
+    assert not list(bundle.rglob("offline*"))
 
 
 def test_a_folder_that_is_there_is_left_as_it_is(course, tmp_path, capsys):

@@ -17,8 +17,9 @@ def test_full_mode_is_the_default_and_trains_every_epoch(capsys):
     assert settings.epochs(full=20) == 20
 
 
-def test_small_mode_trains_one_epoch_and_says_so(monkeypatch, capsys):
-    monkeypatch.setenv("COURSE_MODE", "small")
+@pytest.mark.parametrize("written", ["small", "Small", " SMALL "])
+def test_small_mode_trains_one_epoch_and_says_so(monkeypatch, capsys, written):
+    monkeypatch.setenv("COURSE_MODE", written)
     settings.show_setup()
     assert "Small mode" in capsys.readouterr().out
     assert settings.is_small()

@@ -53,7 +53,7 @@ class Machine:
         """Run the cell as a kernel would: no network, no course; return what is reported, and the error."""
         folder = folder or self.folder
         env = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "PYTHON"))}
-        # PIP_NO_BUILD_ISOLATION=0 means *no* isolation: the build uses the setuptools that is there.
+        # PIP_NO_BUILD_ISOLATION=0 means *no* isolation: the build uses the flit that is there.
         env |= {"PIP_NO_INDEX": "1", "PIP_NO_BUILD_ISOLATION": "0", "PIP_CONFIG_FILE": os.devnull}
         env |= {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", "GIT_CONFIG_GLOBAL": os.devnull}
         script = folder / "cell.py"
@@ -70,7 +70,9 @@ class Machine:
 
 @pytest.fixture
 def machine(tmp_path):
-    return Machine(tmp_path)
+    root = tmp_path / "co$t"  # setuptools would look for a variable `t`
+    root.mkdir()
+    return Machine(root)
 
 
 @pytest.fixture
@@ -163,6 +165,10 @@ def other_torch(folder: Path, torch: str, torchvision: str) -> str:
     return str(folder)
 
 
+def files_of(folder: Path) -> set[Path]:
+    return {path.relative_to(folder) for path in folder.rglob("*.*") if path.suffix != ".pyc"}
+
+
 OLDEST = dict(line.split("==") for line in constraints(sync.ROOT))
 
 
@@ -179,8 +185,9 @@ def test_elsewhere_pip_installs_the_course_and_any_torch_that_it_works_with_stay
     (machine.site / "helpers/__init__.py").write_text("half of it")
     out, err = machine.run(course.as_uri(), path=path)
     assert out[:2] == [str(machine.site / "helpers/__init__.py"), (versions or [version("torch")])[0]], err
-    assert out[2].startswith(str(tmp_path / "packages"))
+    assert out[2].startswith(str(machine.folder.parent / "packages"))
     assert machine.torches() == []
+    assert files_of(machine.site / "helpers") == files_of(course / "helpers")
 
 
 def test_a_torch_that_is_too_old_is_named_and_not_replaced(machine, course, tmp_path):

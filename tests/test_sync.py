@@ -1,11 +1,14 @@
 """tools/sync.py on a course of one lesson: what it writes, what it reports, and that age never matters."""
 
+import errno
 import json
 import os
+from pathlib import Path
 
 import nbformat
 import pytest
 import sync
+from nbconvert import ScriptExporter
 
 REPOSITORY = "https://github.com/OWNER/NAME"
 LESSON = (
@@ -103,6 +106,11 @@ def test_a_notebook_has_unix_line_ends_readable_letters_and_no_metadata_but_ours
     assert set(json.loads(raw)["metadata"]) == {"colab", "kernelspec", "language_info"}
 
 
+def test_nbconvert_makes_a_python_script_of_a_notebook(course):
+    _, resources = ScriptExporter().from_filename(str(notebook_of(course)))
+    assert resources["output_extension"] == ".py"
+
+
 def test_the_last_section_is_folded_in_jupyterlab_and_in_colab(course):
     notebook = nbformat.read(notebook_of(course), as_version=4)
     heading = notebook.cells[-2]
@@ -169,17 +177,86 @@ def test_the_setup_cell_is_written_into_the_lesson_and_the_rest_stays(course):
 
 
 @pytest.mark.parametrize(
-    ("line", "fault"),
+    ("old", "new", "fault"),
     [
-        (":tags: [setup]\n", "its first code cell"),
-        ("<!-- end colab -->\n", "needs one line '<!-- begin colab -->'"),
+        (":tags: [setup]\n", "", ": its first code cell"),
+        ("<!-- end colab -->\n", "", ": needs one line '<!-- begin colab -->'"),
+        (
+            "<!-- end colab -->",
+            "Mine.\n<!-- end colab -->",
+            ": what stands below '<!-- begin colab -->'",
+        ),
+        # The end of a cell is missing: of the setup cell, of another, of the last.
+        ("```\n\nTwice", "\nTwice", ": the fence of line 18 has no end above line"),
+        ("```\n\nYour turn", "\nYour turn", ": the fence of line "),
+        ("== 0)\n```\n", "== 0)\n", ": the fence of line "),
+        ("---\njupytext:", "\ufeff---\njupytext:", ": line 1 has a byte-order mark: save the file as UTF-8"),
+        (
+            ":tags: [exercise]",
+            ":tags:\t[exercise]",
+            ": line 61 has a tab: write spaces. It is ':tags:\\t[exercise]'",
+        ),
+        ("Your turn.", "Your\0 turn.", ": line 58 has a character that can't be seen: delete it"),
+        ("Your turn.", "Yo\udce9.", " is not UTF-8: save it as UTF-8"),
+        (
+            "Your turn.",
+            "<<<<<<< HEAD\nMine.\n=======\nYours.\n>>>>>>> branch",
+            ": line 58 has a merge marker: keep one side, and delete the markers. It is '<<<<<<< HEAD'",
+        ),
+        ("name: python3", "name: [python3", " can't be read: while parsing a flow sequence"),
+        (
+            ":tags: [exercise]",
+            ":tags: [exercise",
+            " can't be read: Code cell 6 at line 60",
+        ),
+        (":tags: [exercise]", ":tags: exercise", " can't be read: 'exercise' is not of type 'array'"),
     ],
 )
-def test_a_lesson_that_lacks_a_line_is_named_and_nothing_is_written(course, capsys, line, fault):
-    edit(lesson_of(course), line, "")
+def test_a_lesson_with_a_fault_is_named_and_nothing_is_written(course, capsys, old, new, fault):
+    text = lesson_of(course).read_text("utf-8")
+    assert text.count(old) == 1
+    lesson_of(course).write_bytes(text.replace(old, new).encode("utf-8", "surrogateescape"))
     before = contents(course)
     assert sync.main([], course) == 1
-    assert f"lessons/{NAME}.md: {fault}" in capsys.readouterr().out
+    assert f"lessons/{NAME}.md{fault}" in capsys.readouterr().out
+    assert contents(course) == before
+
+
+@pytest.mark.parametrize("name", ["lessons/results.json", "pyproject.toml", f"{sync.table_of(NAME)}"])
+def test_another_file_that_cannot_be_read_is_named_and_nothing_is_written(course, capsys, name):
+    (course / name).parent.mkdir(parents=True, exist_ok=True)
+    (course / name).write_text("<<<<<<< HEAD\n")
+    before = contents(course)
+    assert sync.main([], course) == 1
+    assert name in capsys.readouterr().out
+    assert contents(course) == before
+
+
+def test_a_setup_cell_that_was_edited_in_one_lesson_is_reported_and_kept(course, capsys):
+    for name in ("06_one", "07_other"):
+        (course / f"lessons/{name}.md").write_text(LESSON, "utf-8", newline="\n")
+    assert sync.main([], course) == 0
+    edit(lesson_of(course), 'REPOSITORY = ""', 'REPOSITORY = ""\nMINE = 1')
+    edited = lesson_of(course).read_bytes()
+    assert sync.main([], course) == 1
+    assert f"lessons/{NAME}.md: its setup cell was edited here" in capsys.readouterr().out
+    assert lesson_of(course).read_bytes() == edited
+    # As the message says: the cell is emptied.
+    edit(lesson_of(course), sync.setup_cell("").replace('""', '""\nMINE = 1', 1), "")
+    assert sync.main([], course) == 0
+
+
+def test_a_write_that_fails_leaves_the_old_lesson_and_nothing_else(course, monkeypatch):
+    set_repository(course, REPOSITORY)
+    before = contents(course)
+
+    def full_disk(path, text, *_, **__):
+        path.write_bytes(text[:100].encode())
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_text", full_disk)
+    with pytest.raises(OSError, match="No space left"):
+        sync.main([], course)
     assert contents(course) == before
 
 

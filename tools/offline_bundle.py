@@ -8,12 +8,15 @@ says the two commands. The data are those of the course's cache: `python -m help
 """
 
 import argparse
+import os
 import platform
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from helpers.course.settings import data_dir
 from helpers.data.grey_images import DEBIAN_FOLDERS, FASHION_MNIST
@@ -22,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # pyproject.toml shows the first cell of each notebook where the course is.
 COURSE = ["notebooks", "helpers", "pyproject.toml", "requirements.txt", "tools/learn_config.py"]
 COURSE += ["LICENSE", "THIRD_PARTY.md"]
+UNFINISHED = ".*." + 32 * "[0-9a-f]"  # as helpers/data/downloads.py names a file that is not whole yet
 README = """\
 # Tensors to Transfer, offline
 
@@ -45,20 +49,45 @@ Data in this folder: {data}. A lesson whose data are not here takes what comes w
 """
 
 
-def fill(bundle: Path, root: Path) -> None:
-    """Write the packages of the course in `root`, its data and its files into the folder `bundle`."""
-    # What may fail comes first.
-    pip = [sys.executable, "-m", "pip", "wheel", "-w", bundle / "wheels", "-r", root / "requirements.txt"]
-    subprocess.run(pip, check=True)
-    data = bundle / "data"
-    data.mkdir()
+def build_wheels(requirements: Path, folder: Path) -> None:
+    """Put the packages that a file requires into a folder, ready to install: pip downloads or builds them."""
+    command = [sys.executable, "-m", "pip", "wheel", "--wheel-dir", folder, "--requirement", requirements]
+    subprocess.run(command, check=True)
+
+
+def left_out(aside: Path, *patterns: str) -> Callable[[str, list[str]], set[str]]:
+    """Return what `shutil.copytree` asks for: which names in a folder it leaves out.
+
+    They are those like `patterns`, and where copying would never end: the folder `aside`, in which the bundle
+    is made, and links to a folder that holds the link.
+    """
+    named = shutil.ignore_patterns(*patterns)
+
+    def names(folder: str, there: list[str]) -> set[str]:
+        here, real = Path(folder).resolve(), {name: os.path.realpath(Path(folder, name)) for name in there}
+        endless = {name for name in there if real[name] == str(aside) or here.is_relative_to(real[name])}
+        return endless | named(folder, there)
+
+    return names
+
+
+def copy_data(folder: Path) -> None:
+    """Copy the course's cache, and FashionMNIST where only Debian's package has it: it reads both alike."""
+    folder.mkdir()
     if data_dir().is_dir():
-        shutil.copytree(data_dir(), data, dirs_exist_ok=True)
-    # Where only Debian's package has FashionMNIST. The course reads both alike.
-    fashion_mnist, debian = data / FASHION_MNIST.folder, DEBIAN_FOLDERS[FASHION_MNIST.name]
+        ignore = left_out(folder.parents[1], UNFINISHED, "*.part", "tmp*")
+        shutil.copytree(data_dir(), folder, ignore=ignore, ignore_dangling_symlinks=True, dirs_exist_ok=True)
+    fashion_mnist, debian = folder / FASHION_MNIST.folder, DEBIAN_FOLDERS[FASHION_MNIST.name]
     if debian.is_dir() and not fashion_mnist.exists():
         shutil.copytree(debian, fashion_mnist)
-    leave_out = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "models")
+
+
+def fill(bundle: Path, root: Path) -> None:
+    """Write the course in `root`, its packages and its data into the folder `bundle`."""
+    # First what may fail.
+    build_wheels(root / "requirements.txt", bundle / "wheels")
+    copy_data(bundle / "data")
+    leave_out = left_out(bundle.parent, "__pycache__", ".ipynb_checkpoints", "models")
     for name in COURSE:
         (bundle / name).parent.mkdir(exist_ok=True)
         copy = partial(shutil.copytree, ignore=leave_out) if (root / name).is_dir() else shutil.copy
@@ -67,7 +96,7 @@ def fill(bundle: Path, root: Path) -> None:
         system=platform.system(),
         machine=platform.machine(),
         python=".".join(platform.python_version_tuple()[:2]),
-        data=", ".join(sorted(path.name for path in data.iterdir())) or "none",
+        data=", ".join(sorted(path.name for path in (bundle / "data").iterdir())) or "none",
     )
     (bundle / "README.md").write_text(readme, "utf-8", newline="\n")
 
@@ -81,13 +110,22 @@ def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
     if bundle.exists():
         print(f"{bundle} is there already. Remove it, or name another folder with --to.")
         return 1
-    bundle.mkdir(parents=True)
     try:
-        fill(bundle, root)
+        bundle.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=bundle.parent, prefix=f"{bundle.name}-") as aside:
+            made = Path(aside).resolve() / bundle.name
+            made.mkdir()
+            fill(made, root)
+            made.rename(bundle)
     except subprocess.CalledProcessError:
-        shutil.rmtree(bundle)
         print("pip couldn't get all packages; its last lines say why. Nothing was kept.")
         return 1
+    except OSError as error:
+        print(f"{bundle} can't be written: {str(error)[:300]}. Nothing was kept.")
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped. Nothing was kept.")
+        return 130
     size = sum(path.stat().st_size for path in bundle.rglob("*") if path.is_file())
     print(f"wrote: {bundle}, {size / 1e9:.1f} GB. Its README.md says how to use it.")
     return 0

@@ -47,7 +47,7 @@ def fill_solutions(lesson: str, table: str, module: str) -> str:
 
     `lesson` and `table` are texts; `module` is the path of the table, for the comment and for errors.
     """
-    solutions = _solutions(table)
+    solutions = _solutions(table, module)
 
     def filled(fold: re.Match) -> str:
         checks = list(CHECK.finditer(lesson, 0, fold.start()))
@@ -67,10 +67,10 @@ def fill_solutions(lesson: str, table: str, module: str) -> str:
     return FOLD.sub(filled, lesson)
 
 
-def _solutions(table: str) -> dict[str, Solution]:
+def _solutions(table: str, module: str) -> dict[str, Solution]:
     """Return the solutions of a table by the numbers of their exercises."""
     lines, defined, imports, found = table.split("\n"), {}, {}, {}
-    for node in ast.parse(table).body:
+    for node in ast.parse(table, module).body:
         match node:
             case ast.FunctionDef() | ast.ClassDef():
                 defined[node.name] = node
@@ -92,7 +92,7 @@ def _solutions(table: str) -> dict[str, Solution]:
 def _names_in(lesson: str) -> set[str]:
     """Return the names that the cells of a lesson give to something, outside functions and classes."""
     code = "\n".join(cell["code"] for cell in CODE_CELL.finditer(lesson))
-    symbols = symtable.symtable(code, "lesson", "exec").get_symbols()
+    symbols = symtable.symtable(code, "its code cells", "exec").get_symbols()
     return {symbol.get_name() for symbol in symbols if symbol.is_assigned() or symbol.is_imported()}
 
 

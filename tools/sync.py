@@ -24,7 +24,9 @@ from pathlib import Path
 import jupytext
 import nbformat
 from figures import read_results, results_table
+from jupytext.myst import MystMetadataParsingError
 from solution_folds import fill_solutions
+from yaml import YAMLError
 
 ROOT = Path(__file__).resolve().parents[1]
 SETUP_CELL = Path(__file__).with_name("setup_cell.py")
@@ -49,7 +51,8 @@ kernelspec:
 METADATA = {
     "colab": {"provenance": [], "toc_visible": True},
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
-    "language_info": {"name": "python", "pygments_lexer": "ipython3"},
+    # By the extension nbconvert names the script that it makes of a notebook.
+    "language_info": {"file_extension": ".py", "name": "python", "pygments_lexer": "ipython3"},
 }
 RESULTS_TITLE = """\
 # What the lessons reach
@@ -58,6 +61,14 @@ Every figure that the lessons report, in full mode, each run with several seeds:
 least and the most. `make full` measures them and writes `lessons/results.json`; this page is made from it."""
 
 _HEADER = re.compile(r"\A---\n.*?^---\n", re.M | re.S)
+_FENCE = re.compile(r" {0,3}(`{3,}(?!.*`)|~{3,})(.*)")
+# What an editor or git leaves behind in a lesson.
+_LEFT_BEHIND = {
+    "\ufeff": "a byte-order mark: save the file as UTF-8 without one",
+    "\t": "a tab: write spaces",
+    "[\0-\x08\x0b-\x1f\x7f-\x9f]": "a character that can't be seen: delete it",
+    "^([<|>])\\1{6} ": "a merge marker: keep one side, and delete the markers",
+}
 # The last section of each lesson: its figures and claims.
 LAST_SECTION = "## What this run reached"
 # How the first code cell of a lesson begins.
@@ -73,8 +84,35 @@ def _named(file: str) -> Iterator[None]:
     """Put the name of a file before what is wrong with it."""
     try:
         yield
+    except UnicodeDecodeError as error:
+        raise LessonError(f"{file} is not UTF-8: save it as UTF-8 ({error})") from error
+    except SyntaxError as error:
+        raise LessonError(f"{file}: {error.msg} in {error.filename}, line {error.lineno}") from error
+    except (YAMLError, MystMetadataParsingError, nbformat.ValidationError) as error:
+        message = getattr(error, "message", str(error))  # nbformat's errors print the whole notebook
+        raise LessonError(f"{file} can't be read: {' '.join(message.split())}") from error
     except ValueError as error:
         raise LessonError(f"{file}: {error}") from error
+
+
+def check_text(text: str) -> None:
+    """Raise `LessonError` where a lesson has something that its author can't have meant."""
+    lines = text.split("\n")
+    for pattern, what in _LEFT_BEHIND.items():
+        if found := re.search(pattern, text, re.M):
+            above = text.count("\n", 0, found.start())
+            raise LessonError(f"line {above + 1} has {what}. It is {lines[above][:60]!r}")
+    fence, opened = "", 0
+    for number, line in enumerate(lines, start=1):
+        mark, info = found.groups() if (found := _FENCE.match(line)) else ("", "")
+        if not fence:
+            fence, opened = mark, number
+        elif mark.startswith(fence) and info.strip():
+            raise LessonError(f"the fence of line {opened} has no end above line {number}: add {fence} there")
+        elif mark.startswith(fence):
+            fence = ""
+    if fence:
+        raise LessonError(f"the fence of line {opened} has no end: add {fence} there")
 
 
 def fill_region(text: str, name: str, content: str) -> str:
@@ -85,6 +123,9 @@ def fill_region(text: str, name: str, content: str) -> str:
         return text
     if lines.count(begin) != 1 or lines.count(end) != 1 or lines.index(begin) > lines.index(end):
         raise LessonError(f"needs one line {begin!r} and below it one line {end!r}")
+    for line in lines[lines.index(begin) + 1 : lines.index(end)]:
+        if line and not line.startswith("[!["):
+            raise LessonError(f"what stands below {begin!r} is replaced. Move this line from there: {line!r}")
     between = ["", content, ""] if content else []
     return "\n".join([*lines[: lines.index(begin) + 1], *between, *lines[lines.index(end) :]])
 
@@ -117,13 +158,21 @@ def setup_cell(repository: str) -> str:
 
 def fill_lesson(text: str, name: str, repository: str, table: str | None = None) -> str:
     """Write the generated parts of a lesson: setup cell, badge, and the solutions if it has a table."""
+    before, _, after = _around_setup(text)
+    text = f"{before}\n{setup_cell(repository)}\n{after}"
+    text = fill_region(text, "colab", colab_badge(name, repository))
+    return text if table is None else fill_solutions(text, table, table_of(name))
+
+
+def _around_setup(text: str) -> tuple[str, str, str]:
+    """Return what stands before the code of the setup cell, that code, and what stands after it."""
+    check_text(text)
     before, fence, cell = text.partition("```{code-cell}")
     if not f"{fence}{cell}".startswith(_SETUP):
         raise LessonError("its first code cell must have the line `:tags: [setup]`")
-    _, end, after = cell.partition("\n```\n")
-    text = f"{before}{_SETUP}\n{setup_cell(repository)}{end}{after}"
-    text = fill_region(text, "colab", colab_badge(name, repository))
-    return text if table is None else fill_solutions(text, table, table_of(name))
+    cell = f"{fence}{cell}".removeprefix(_SETUP)
+    end = re.search("^`{3,} *$", cell, re.M).start()
+    return before + _SETUP, cell[:end].strip(), cell[end:]
 
 
 def table_of(name: str) -> str:
@@ -179,7 +228,7 @@ def write_lesson(root: Path, name: str) -> None:
         changed = [was for was, now in zip_longest(_own(notebook), _own(kept)) if was != now]
         if changed:
             raise LessonError(f"a lesson can't hold this cell as it is: {str(changed[0])[:80]!r}")
-    lesson_path.write_text(lesson, "utf-8", newline="\n")
+    _write(lesson_path, lesson)
     print("wrote:", lesson_path.relative_to(root))
 
 
@@ -192,15 +241,29 @@ def _own(notebook: nbformat.NotebookNode) -> list[str]:
 def expected_files(root: Path) -> Iterator[tuple[Path, str]]:
     """Yield each file that this tool writes, with the text that it should have; raise `LessonError`."""
     repository = read_repository(root)
+    texts, setups = {}, {}
     for path in sorted((root / "lessons").glob(LESSONS)):
-        table = root / table_of(path.stem)
         with _named(f"lessons/{path.name}"):
+            texts[path] = path.read_text("utf-8")
+            setups[path] = _around_setup(texts[path])[1]
+    known = ["", setup_cell(repository), *(setup for setup, _ in Counter(setups.values()).most_common(1))]
+    for path, text in texts.items():
+        table = root / table_of(path.stem)
+        with _named(table_of(path.stem)):
             solutions = table.read_text("utf-8") if table.exists() else None
-            lesson = fill_lesson(path.read_text("utf-8"), path.stem, repository, solutions)
+        with _named(f"lessons/{path.name}"):
+            if setups[path] not in known:
+                raise LessonError(
+                    "its setup cell was edited here, but it stands in tools/setup_cell.py. Write the same "
+                    "there, or empty the cell; then run this again"
+                )
+            lesson = fill_lesson(text, path.stem, repository, solutions)
             notebook = build_notebook(lesson, path.stem, repository)
         yield path, lesson
         yield root / f"notebooks/{path.stem}.ipynb", notebook
-    yield root / "lessons/RESULTS.md", results_page(read_results(root / "lessons/results.json"))
+    with _named("lessons/results.json"):
+        results = read_results(root / "lessons/results.json")
+    yield root / "lessons/RESULTS.md", results_page(results)
     readme = root / "README.md"
     if readme.exists():
         workflows = sorted(path.name for path in (root / ".github/workflows").glob("*.y*ml"))
@@ -211,7 +274,8 @@ def expected_files(root: Path) -> Iterator[tuple[Path, str]]:
 
 def read_repository(root: Path) -> str:
     """Return the course's address from pyproject.toml, an empty string while it has none."""
-    settings = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
+    with _named("pyproject.toml"):
+        settings = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
     return settings["tool"]["course"]["repository"]
 
 
@@ -227,13 +291,23 @@ def sync(root: Path, check: bool) -> int:
         print("differs:" if check else "wrote:", path.relative_to(root))
         if not check:
             path.parent.mkdir(exist_ok=True)
-            path.write_text(expected[path], "utf-8", newline="\n")
+            _write(path, expected[path])
     if check and differing:
         print("`make sync` writes them. A notebook that was edited by hand: --to-lesson NN_name first.")
     extra = sorted(set((root / "notebooks").glob("*.ipynb")) - expected.keys())
     for path in extra:
         print("no lesson for", path.relative_to(root))
     return int(bool(extra or (check and differing)))
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file in one go. Where that fails, what was there before is kept."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_text(text, "utf-8", newline="\n")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def main(argv: list[str] | None = None, root: Path = ROOT) -> int:

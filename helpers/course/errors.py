@@ -87,7 +87,7 @@ def message_of(error: BaseException) -> str:
     """Return the message of an error, or a note if it can't be printed."""
     try:
         return str(error)
-    except Exception:  # a learner's own class of errors may do anything
+    except (Exception, SystemExit):  # a learner's own class of errors may do anything
         return "(its message can't be printed)"
 
 

@@ -187,7 +187,7 @@ class Exercise:
             try:
                 if self.observe:
                     with watched:
-                        seen = self.observe(copy.deepcopy(answer) if self.makes else answer, *given)
+                        seen = self.observe(_own_copy(answer) if self.makes else answer, *given)
                     seen = {label: plain(value) for label, value in seen.items()}
                 else:
                     with watched:
@@ -195,9 +195,9 @@ class Exercise:
                     seen = {RESULT: plain(returned)}
                     seen |= {label: plain(look(returned)) for label, look in self._looks(returned)}
                     seen |= self._changes(probe, given)
-            except WrongAnswer:
+            except (WrongAnswer, OutOfTime, KeyboardInterrupt):
                 raise
-            except (Exception, SystemExit) as error:  # whatever a learner's code raises is shown, not lost
+            except BaseException as error:  # whatever a learner's code raises is shown, not lost
                 seen = Failed.of(error, answer)
         return Run(seen, out.getvalue(), calls.names)
 
@@ -429,6 +429,12 @@ def exercise(
         number, solution, says, probes, mistakes, also_right, makes, observe, looks or {}, ready_made,
         errors or {}, tolerance, seconds,
     )  # fmt: skip
+
+
+def _own_copy(answer: Any) -> Any:
+    """Return a copy of an object. A model gets the dtype of the probes, float32."""
+    answer = copy.deepcopy(answer)
+    return answer.float() if isinstance(answer, nn.Module) else answer
 
 
 def _capital(text: str) -> str:

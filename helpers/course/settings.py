@@ -28,10 +28,11 @@ _LOADED_EARLY = {"numpy": "numpy", "pandas": "pandas", "matplotlib": "matplotlib
 
 def _choice(variable: str, *allowed: str) -> str:
     """Return the value of an environment variable, the first of `allowed` where it is unset."""
-    value = os.environ.get(variable) or allowed[0]
-    if value not in allowed:
+    value = os.environ.get(variable, "")
+    choice = value.strip().lower() or allowed[0]
+    if choice not in allowed:
         raise ValueError(f"{variable} is {value!r}; it can be {' or '.join(map(repr, allowed))}.")
-    return value
+    return choice
 
 
 def course_mode() -> str:

@@ -213,6 +213,7 @@ def strided():
 def colour_seen(model):
     """Observe a TinyVGG; whether its convolutions are padded is left open, as the CNN Explainer's are not."""
     images = torch.linspace(-1, 1, 5 * 3 * 64 * 64).reshape(5, 3, 64, 64)
+    images = images.to(next(model.parameters(), images).device)
     shapes = [list(model(images[:n]).shape) for n in (2, 5)]
     inputs = [part.in_features for part in model.modules() if isinstance(part, nn.Linear)]
     convolutions = [part for part in model.modules() if isinstance(part, nn.Conv2d)]
