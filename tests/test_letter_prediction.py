@@ -187,6 +187,11 @@ def test_large_pictures_are_made_small_with_antialiasing():
     assert torch.allclose(small, torch.tensor(0.2), atol=0.05)
 
 
+def test_a_photo_whose_exif_data_are_damaged_gets_an_answer(model, tmp_path):
+    TF.to_pil_image(picture()).save(tmp_path / "hand.jpg", exif=b"Exif\0\0" + bytes(100))
+    assert len(predict_letter(tmp_path / "hand.jpg", model)) == 24
+
+
 def test_what_is_transparent_is_white(ask, model, tmp_path):
     image = TF.to_pil_image(picture())
     see_through = image.convert("RGBA")

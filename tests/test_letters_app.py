@@ -29,7 +29,12 @@ pytestmark = [pytest.mark.filterwarnings(each) for each in LEFT_OVER]
 
 ROOT = Path(__file__).resolve().parents[1]
 NO_PICTURE = "it is no picture that can be read here, such as JPEG or PNG"
-UNWANTED = {"GRADIO_SHARE": "true", "GRADIO_SERVER_NAME": "0.0.0.0", "GRADIO_ANALYTICS_ENABLED": "True"}
+UNWANTED = {
+    "GRADIO_SHARE": "true",
+    "GRADIO_SERVER_NAME": "0.0.0.0",
+    "GRADIO_ANALYTICS_ENABLED": "True",
+    "GRADIO_ALLOWED_PATHS": "/",
+}
 
 
 def untrained():
@@ -176,6 +181,10 @@ def test_nobody_else_gets_in(app):
     socket.create_connection(("127.0.0.1", app.server_port), timeout=5).close()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.2", app.server_port), timeout=5)
+
+
+def test_it_serves_no_files_that_the_environment_allows(app):
+    assert httpx.get(f"{app.local_url}gradio_api/file={Path(__file__).resolve()}").status_code == 403
 
 
 def test_its_page_names_no_other_computer_to_load_from(app):

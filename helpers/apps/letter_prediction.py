@@ -137,15 +137,17 @@ def _as_input(image: Path | str | Image.Image | Tensor) -> Tensor:
 def _pixels(image: Path | str | Image.Image | Tensor) -> Tensor:
     if isinstance(image, Tensor):
         return _checked(image)
-    if not isinstance(image, Image.Image):
+    if isinstance(image, Image.Image):
+        picture = in_rgb(ImageOps.exif_transpose(image))
+    else:
         path = Path(image)
         if not path.exists():
             raise FileNotFoundError(f"There is no picture at {path}.")
         try:
-            image = read_picture(path)
+            picture = read_picture(path)
         except ValueError as error:
             raise ValueError(f"{path} can't be used: {error}.") from error
-    return v2.functional.pil_to_tensor(in_rgb(ImageOps.exif_transpose(image))) / 255
+    return v2.functional.pil_to_tensor(picture) / 255
 
 
 def _checked(image: Tensor) -> Tensor:

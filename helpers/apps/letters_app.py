@@ -172,6 +172,7 @@ def open_app(model: SignLanguageCNN, port: int | None = None) -> gr.Blocks:
     except OSError as error:
         which = "No port from 7860 on is free" if port is None else f"Port {port} is not free"
         raise OSError(f"{which}: another app may be running there. Name another port.") from error
+    app.allowed_paths = []  # whatever GRADIO_ALLOWED_PATHS says
     app.server.config.timeout_graceful_shutdown = 1  # second, for a browser that still sends something
     _opened.append(app)
     where = "below this cell" if app.is_colab else f"at {app.local_url} and can be reached from here only"
