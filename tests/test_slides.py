@@ -135,6 +135,12 @@ def test_the_slides_of_a_lesson_show_its_outputs(html):
     assert "check = print" not in re.sub("<[^>]+>", "", page)
 
 
+def test_code_is_coloured(page):
+    colour = "one => getComputedStyle(one).color"
+    words = page.locator(".jp-InputArea pre span")
+    assert len({one.evaluate(colour) for one in words.all()}) > 3
+
+
 def test_a_formula_is_drawn_without_a_script(html):
     assert "<msup><mi>x</mi><mn>2</mn></msup>" in re.sub(r"\s*\n\s*", "", html.read_text("utf-8"))
 

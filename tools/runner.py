@@ -245,7 +245,8 @@ def key_of(notebook: NotebookNode, root: Path = ROOT) -> str:
     for line in (root / "requirements.txt").read_text("utf-8").splitlines():
         if package := re.match(r"[\w.-]+", line):
             known.update(f"{package[0]} {version(package[0])}\n".encode())
-    return f"{os.environ.get('COURSE_MODE', 'full')}-{known.hexdigest()[:16]}"
+    mode = (os.environ.get("COURSE_MODE") or "full").strip().lower()  # as helpers.course.settings reads it
+    return f"{mode}-{known.hexdigest()[:16]}"
 
 
 def keep(ran: NotebookNode, lesson: str, root: Path = ROOT) -> None:

@@ -90,9 +90,9 @@ def as_page(slides: NotebookNode, title: str) -> str:
         exclude_output_prompt=True,
         filters={"markdown2html": MarkdownWithMath(renderer=Renderer(escape=False)).render},
     )
-    style = "".join((REVEAL / name).read_text("utf-8") for name in ("reveal.css", "theme/white.css"))
+    style = "".join((REVEAL / name).read_text("utf-8") for name in ("reveal.css", "theme/simple.css"))
     reveal = {
-        "style": re.sub(r"@import[^;]*;", "", style),  # a font that would be fetched
+        "style": re.sub(r"@import[^;]*;", "", style),  # fonts that would be fetched
         "script": (REVEAL / "reveal.js").read_text("utf-8"),
     }
     page, _ = exporter.from_notebook_node(slides, {"reveal": reveal, "metadata": {"name": title}})
