@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 LAB = $(BIN)/python -m jupyterlab $(if $(NO_BROWSER),--no-browser)
 
 .DEFAULT_GOAL := help
-.PHONY: help learn author sync lesson slides test lint test-browser test-again test-oldest book offline-bundle full bench
+.PHONY: help learn author sync lesson slides test lint test-browser test-again test-oldest test-colab book
+.PHONY: offline-bundle full bench
 
 help:  ## list what `make` can do
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -48,6 +49,9 @@ test-oldest:  ## run the tests with the oldest package that each lower bound all
 	build/oldest/bin/python -m pip install -r requirements-dev.txt -c build/oldest.txt
 	build/oldest/bin/python -m pytest -n 2
 
+test-colab: $(VENV)/.author  ## run every notebook as in Colab (5 GB, long; COLAB_PYTHON: which Python 3.13)
+	$(BIN)/python tools/colab.py
+
 book: $(VENV)/.author  ## build the book, a site to read and search (COURSE_MODE=small: within minutes)
 	$(BIN)/python tools/build_book.py
 
@@ -62,7 +66,7 @@ full: $(VENV)/.author  ## run every lesson as learners do and write lessons/resu
 
 bench: $(VENV)/.author  ## measure the speed of training, and what each notebook takes (15 minutes)
 	$(BIN)/python tools/bench.py
-	$(BIN)/python tools/budget.py
+	$(BIN)/python -m pytest notebooks
 
 # pip is there only when the venv was made to its end.
 $(BIN)/pip:

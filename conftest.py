@@ -1,81 +1,75 @@
 """Every test and notebook runs as in CI unless asked otherwise: small mode, one torch thread a process.
 
-A notebook runs as the book runs its lesson, so that the book need not run it again. What each took in time
-and memory is printed at the end. It fails nothing.
+nbmake finds the notebooks and reports on them; tools/runner.py runs them. What each took in time and memory
+is printed at the end. It fails nothing.
 """
 
 import os
-from collections.abc import Generator
-from dataclasses import asdict
+import platform
 from functools import partial
-from unittest.mock import patch
+from importlib.metadata import version
+from pathlib import Path
 
-import budget
+import nbformat
 import pytest
-from nbclient import NotebookClient
-from nbmake.pytest_items import NotebookItem
+import runner
+from nbmake.nb_result import NotebookError, NotebookResult
+from nbmake.pytest_items import NotebookFailedException, NotebookItem
 
-for _name, _value in (budget.SMALL | {"MPLBACKEND": "agg"}).items():
+for _name, _value in (runner.SMALL | {"MPLBACKEND": "agg"}).items():
     os.environ.setdefault(_name, _value)
 
-
-# What takes minutes begins first, and what takes seconds fills the gaps at the end. (pytest-xdist gives the
-# files to its processes in this order, as pyproject.toml says --no-loadscope-reorder.)
-LONG = [
-    "test_solutions.py",
-    "test_lab.py",
-    "test_book_pages.py",
-    "test_train_fashion_mnist.py",
-    "test_book.py",
-]
+GIB = 2**30
+MOST = 2 * GIB  # what a notebook may take in small mode
 
 
-# First, before pytest looks which tests `-m` wants.
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs a browser. First come the notebooks: the book takes their outputs."""
-    for item in items:
-        if "browser" in getattr(item, "fixturenames", ()):
-            item.add_marker("browser")
-
-    def place(item: pytest.Item) -> int:
-        if isinstance(item, NotebookItem):
-            return -1
-        return LONG.index(item.path.name) if item.path.name in LONG else len(LONG)
-
-    items.sort(key=place)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Let the course's runner run a notebook, and mark what needs a browser."""
+    if isinstance(item, NotebookItem):
+        item.runtest = partial(run_notebook, item)
+    if "browser" in getattr(item, "fixturenames", ()):
+        item.add_marker("browser")
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Measure a notebook; its report carries what it took, out of the processes of pytest-xdist too."""
-    if not isinstance(item, NotebookItem):
-        return (yield)
-    import build_book  # here: it imports torch and matplotlib, which read the environment
-
-    spent, root = budget.Spent(), item.config.rootpath
-    keep = partial(build_book.keep_run, name=item.path.stem, root=root)
+def run_notebook(item: NotebookItem) -> None:
+    """Run a notebook and its solutions; keep its outputs for the book, and what it took for the table."""
+    notebook, root, ran = nbformat.read(item.path, as_version=4), item.config.rootpath, None
     try:
-        with (
-            patch.dict(os.environ, build_book.kernel_environment(root), clear=True),
-            # Killed at its end, as nothing is left to do: taking torch apart takes a kernel two seconds.
-            patch("nbmake.nb_run.NotebookClient", partial(NotebookClient, shutdown_kernel="immediate")),
-            budget.measured() as spent,
-            budget.cells_counted(spent, keep),
-        ):
-            return (yield)
+        ran = runner.run_and_solve(
+            notebook, item.path.stem, timeout=item.config.option.nbmake_timeout, root=root
+        )
+    except (runner.NotebookError, ValueError) as error:
+        ran = getattr(error, "ran", None)
+        words = NotebookError(str(error).splitlines()[-1], str(error), failing_cell_index=-1)
+        raise NotebookFailedException(NotebookResult(notebook, words)) from error
+    else:
+        runner.keep(ran.notebook, item.path.stem, root)
     finally:
-        item.user_properties.append(("spent", asdict(spent)))  # numbers only: it goes between processes
+        if ran:  # plain numbers: pytest-xdist takes them from process to process
+            item.user_properties.append(("took", (ran.cells, ran.seconds, ran.peak)))
 
 
 def pytest_terminal_summary(terminalreporter: "pytest.TerminalReporter") -> None:
     """Print what the notebooks took, and keep it in build/notebooks.txt."""
     reports = [one for each in terminalreporter.stats.values() for one in each]
-    table = budget.reported(one for one in reports if isinstance(one, pytest.TestReport))
-    if table:
-        terminalreporter.section("notebooks: time and memory")
-        lines = "\n".join(budget.as_text(table))
-        terminalreporter.write_line(lines)
-        kept = terminalreporter.config.rootpath / "build/notebooks.txt"
-        kept.parent.mkdir(exist_ok=True)
-        kept.write_text(f"{lines}\n{budget.machine_facts()}\n", "utf-8")
+    took = {
+        Path(report.location[0]).stem: dict(report.user_properties)["took"]
+        for report in reports
+        if "took" in dict(getattr(report, "user_properties", ()))
+    }
+    if not took:
+        return
+    wide = max(map(len, took))
+    lines = [f"{'':{wide}}  cells  seconds  peak GiB"]
+    for name, (cells, seconds, peak) in sorted(took.items()):
+        remark = "" if 0 < peak <= MOST else "more than 2 GiB" if peak else "memory was not measured"
+        lines.append(f"{name:{wide}}  {cells:>5}  {seconds:>7.1f}  {peak / GIB:>8.2f}  {remark}".rstrip())
+    terminalreporter.section("notebooks: time and memory")
+    terminalreporter.write_line("\n".join(lines))
+    lines.append(
+        f"Measured on {os.cpu_count()} cores ({platform.system()}, {platform.machine()}) with Python "
+        f"{platform.python_version()} and torch {version('torch')}, one torch thread."
+    )
+    kept = terminalreporter.config.rootpath / "build/notebooks.txt"
+    kept.parent.mkdir(exist_ok=True)
+    kept.write_text("\n".join(lines) + "\n", "utf-8")

@@ -1,13 +1,13 @@
 """What a figure shows, in words: from its titles, the labels of its axes, and its legends.
 
-The kernel that runs the lessons for the book and for slides writes these words into each picture that it
-draws, as PNG's own `Description`, and beside it, into the output's metadata. The book's pages take them from
-the picture (hooks.py), slides from the metadata (tools/slides_template).
+tools/runner.py lets each kernel load this as an extension. The kernel then writes these words into each
+picture that it draws, as PNG's own `Description`, and into the output's metadata. The book's pages take them
+from the picture (hooks.py), slides from the metadata (tools/slides_template).
 """
 
 import textwrap
 
-from IPython import get_ipython
+from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.pylabtools import print_figure
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -31,9 +31,8 @@ def _describe_axes(axis: Axes) -> str:
     return words
 
 
-def describe_figures() -> None:
-    """Let the kernel that calls this write into each figure that it shows what the figure shows."""
-    shell = get_ipython()
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """Let a kernel that loads this write into each figure that it shows what the figure shows."""
     shell.enable_matplotlib("inline")
     shell.display_formatter.formatters["image/png"].for_type(Figure, _png)
 

@@ -1,9 +1,12 @@
-"""The models that lessons 05 and 08 build step by step, for the lessons that come back to them.
+"""The models that lessons 05, 08 and 12 build step by step, for the lessons that come back to them.
 
-tests/test_lesson_05.py and tests/test_lesson_08.py hold them against the classes written out in the lessons.
+tests/test_models.py compares them with the classes that the lessons write out.
 """
 
 from torch import Tensor, nn
+
+from helpers.calls import understanding
+from helpers.inputs import as_count
 
 
 class FashionMNISTModelV0(nn.Module):
@@ -12,6 +15,7 @@ class FashionMNISTModelV0(nn.Module):
     Images [N, 1, 28, 28] in, logits [N, output_shape] out.
     """
 
+    @understanding
     def __init__(self, input_shape: int, hidden_units: int, output_shape: int) -> None:
         super().__init__()
         self.layer_stack = nn.Sequential(
@@ -25,39 +29,14 @@ class FashionMNISTModelV0(nn.Module):
         return self.layer_stack(x)
 
 
-class FashionMNISTModelV1(nn.Module):
-    """V0 with a ReLU after each layer, the last included: the fault that lesson 05 finds and mends."""
+class FashionMNISTModelV1(FashionMNISTModelV0):
+    """V0 with a ReLU after each layer, the last included: the fault that lesson 05 finds and fixes."""
 
+    @understanding
     def __init__(self, input_shape: int, hidden_units: int, output_shape: int) -> None:
-        super().__init__()
-        self.layer_stack = nn.Sequential(
-            nn.Flatten(),
-            nn.Linear(in_features=input_shape, out_features=hidden_units),
-            nn.ReLU(),
-            nn.Linear(in_features=hidden_units, out_features=output_shape),
-            nn.ReLU(),
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Return the logits, none below zero."""
-        return self.layer_stack(x)
-
-
-class FashionMNISTModelV1Mended(nn.Module):
-    """V0 with one ReLU, between its layers."""
-
-    def __init__(self, input_shape: int, hidden_units: int, output_shape: int) -> None:
-        super().__init__()
-        self.layer_stack = nn.Sequential(
-            nn.Flatten(),
-            nn.Linear(in_features=input_shape, out_features=hidden_units),
-            nn.ReLU(),
-            nn.Linear(in_features=hidden_units, out_features=output_shape),
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Return the logits."""
-        return self.layer_stack(x)
+        super().__init__(input_shape, hidden_units, output_shape)
+        flatten, first, last = self.layer_stack
+        self.layer_stack = nn.Sequential(flatten, first, nn.ReLU(), last, nn.ReLU())
 
 
 class FashionMNISTModelV2(nn.Module):
@@ -67,25 +46,25 @@ class FashionMNISTModelV2(nn.Module):
     logits [N, output_shape] out.
     """
 
+    @understanding
     def __init__(self, input_shape: int, hidden_units: int, output_shape: int) -> None:
         super().__init__()
-        self.block_1 = nn.Sequential(
-            nn.Conv2d(input_shape, hidden_units, kernel_size=3, stride=1, padding=1),
-            nn.ReLU(),
-            nn.Conv2d(hidden_units, hidden_units, kernel_size=3, stride=1, padding=1),
-            nn.ReLU(),
-            nn.MaxPool2d(kernel_size=2),
-        )
-        self.block_2 = nn.Sequential(
-            nn.Conv2d(hidden_units, hidden_units, kernel_size=3, padding=1),
-            nn.ReLU(),
-            nn.Conv2d(hidden_units, hidden_units, kernel_size=3, padding=1),
-            nn.ReLU(),
-            nn.MaxPool2d(kernel_size=2),
-        )
+        self.block_1 = self.block(input_shape, hidden_units)
+        self.block_2 = self.block(hidden_units, hidden_units)
         self.classifier = nn.Sequential(
             nn.Flatten(),
             nn.Linear(in_features=hidden_units * 7 * 7, out_features=output_shape),
+        )
+
+    @staticmethod
+    def block(in_channels: int, out_channels: int) -> nn.Sequential:
+        """Return two convolutions and a pooling, which halves height and width."""
+        return nn.Sequential(
+            nn.Conv2d(in_channels, out_channels, kernel_size=3, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(out_channels, out_channels, kernel_size=3, padding=1),
+            nn.ReLU(),
+            nn.MaxPool2d(kernel_size=2),
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -102,6 +81,7 @@ class FashionMNISTModelV3(nn.Module):
     [N, input_shape, 28, 28] in, logits [N, output_shape] out.
     """
 
+    @understanding
     def __init__(self, input_shape: int, hidden_units: int, output_shape: int) -> None:
         super().__init__()
         c1, c2, c3, c4 = (hidden_units * factor for factor in (1, 2, 4, 8))
@@ -134,6 +114,7 @@ class MyConvBlock(nn.Module):
     Images or feature maps [N, in_channels, H, W] in, [N, out_channels, H // 2, W // 2] out.
     """
 
+    @understanding
     def __init__(self, in_channels: int, out_channels: int, dropout: float) -> None:
         super().__init__()
         self.layers = nn.Sequential(
@@ -155,6 +136,7 @@ class SignLanguageCNN(nn.Module):
     Images [N, 1, 28, 28] in 0..1 in, logits [N, classes] out.
     """
 
+    @understanding
     def __init__(self, classes: int = 24, dropout: float = 0.2) -> None:
         super().__init__()
         self.blocks = nn.Sequential(
@@ -167,7 +149,7 @@ class SignLanguageCNN(nn.Module):
             nn.Linear(64 * 3 * 3, 256),
             nn.ReLU(),
             nn.Dropout(0.3),
-            nn.Linear(256, classes),
+            nn.Linear(256, as_count(classes, "classes")),
         )
 
     def forward(self, x: Tensor) -> Tensor:

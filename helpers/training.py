@@ -13,19 +13,45 @@ from typing import TypeAlias
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Dataset, RandomSampler
 from tqdm.auto import tqdm
 
+from helpers.calls import understanding
+from helpers.diagnosis import (
+    check_can_learn,
+    check_loss,
+    check_one_number,
+    device_for,
+    dtype_of,
+    note_on_loss,
+    note_on_model,
+    parameters_left_out,
+    say_what_stands_still,
+)
+from helpers.inputs import as_count, as_tensor, batches, described
 from helpers.metrics import accuracy_fn as accuracy_in_percent
+from helpers.metrics import percent_by
+from helpers.outputs import (
+    ActivationSeen,
+    check_fit,
+    checked_outputs,
+    compared_labels,
+    kind_of,
+    labels_for,
+    probabilities_of,
+)
 
 Device: TypeAlias = torch.device | str | None
 AccuracyFn: TypeAlias = Callable[[Tensor, Tensor], float]
 Augment: TypeAlias = Callable[[Tensor], Tensor]
 
+MEASURE = "evaluation"  # what the progress bar says
 BAR_EVERY = 0.5  # seconds before a progress bar appears, and between its moves: drawing it costs time too
+HISTORY = ("epoch", "train_loss", "train_acc", "valid_loss", "valid_acc", "seconds")
 PREDICT_BATCH = 256  # images a forward pass in make_predictions: memory stays small, speed is near its best
 
 
+@understanding
 def train_step(
     model: nn.Module,
     data_loader: DataLoader,
@@ -35,44 +61,45 @@ def train_step(
     device: Device = None,
     augment: Augment | None = None,
 ) -> tuple[float, float]:
-    """Train the model for one epoch, print its loss and accuracy, and return them.
+    """Train the model for one epoch; print and return its loss and accuracy (percent).
+
+    Both are averages over the samples of the epoch, while the model was learning.
 
     Parameters
     ----------
     model
-        Gives logits [batch, classes] for images [batch, C, H, W]. Set to train mode here.
+        Gives logits for images [batch, C, H, W] or rows of a table [batch, features]: [batch, classes], or
+        one for each image, [batch] or [batch, 1]. Set to train mode here.
     data_loader
-        Gives (images, labels): labels int64 [batch] for `CrossEntropyLoss`, or float of the logits' shape for
-        `BCEWithLogitsLoss`.
+        Gives (images, labels). The labels are class numbers [batch], 0 and 1 for a model with one logit, 0
+        and 1 for each class, or the numbers of a regression. Their dtype, and [N] or [N, 1], follow the loss.
     loss_fn
-        Averages over the batch, as torch's losses do by default.
+        Averages over the batch, as torch's losses do by default. A model that ends in a sigmoid needs
+        `nn.BCELoss`, one that ends in a log-softmax `nn.NLLLoss`.
     optimizer
         Holds this model's parameters.
     accuracy_fn
-        Called once, with the labels `y_true` and predicted labels `y_pred` [N] of the whole epoch.
+        Called once, with the labels `y_true` and predicted labels `y_pred` [N] of the whole epoch, and for a
+        regression with the numbers. A metric of torchmetrics will do, or one of scikit-learn's.
     device
         Where the batches go; default: where the model is.
     augment
         Changes each batch of images on the device before the model learns from it; default: no change.
 
-    Returns
-    -------
-    loss, accuracy
-        Averages over the epoch's samples, while the model was learning; accuracy in percent.
-
     Raises
     ------
-    ValueError
-        The loader is empty; the model is on another device; shapes of logits and labels don't fit; the
-        optimizer holds none of the model's parameters.
+    ValueError, TypeError
+        The loader is empty or no loader; the model is on another device; outputs, labels and loss don't fit;
+        the optimizer can't train the model.
     """
     loss, accuracy = one_epoch(
         model, data_loader, loss_fn, accuracy_fn, device, optimizer, "training", augment
     )
-    print(f"Train loss: {loss:.5f} | Train accuracy: {accuracy:.2f} %")
+    print(f"Train loss: {loss:.5f} | {_in_words('Train accuracy:', accuracy)}")
     return loss, accuracy
 
 
+@understanding
 def test_step(
     model: nn.Module,
     data_loader: DataLoader,
@@ -80,19 +107,19 @@ def test_step(
     accuracy_fn: AccuracyFn = accuracy_in_percent,
     device: Device = None,
 ) -> tuple[float, float]:
-    """Measure the model on data it doesn't learn from, print its loss and accuracy, and return them.
+    """Measure the model on data it doesn't learn from; print and return its loss and accuracy (percent).
 
-    Parameters, results and errors are those of `train_step`; the model is in eval mode meanwhile, and the
-    images stay as they are.
+    Parameters and errors are those of `train_step`. The model is in eval mode meanwhile.
     """
-    loss, accuracy = one_epoch(model, data_loader, loss_fn, accuracy_fn, device, title="evaluation")
-    print(f"Test loss: {loss:.5f} | Test accuracy: {accuracy:.2f} %")
+    loss, accuracy = one_epoch(model, data_loader, loss_fn, accuracy_fn, device, title=MEASURE)
+    print(f"Test loss: {loss:.5f} | {_in_words('Test accuracy:', accuracy)}")
     return loss, accuracy
 
 
 test_step.__test__ = False  # pytest would take it for a test
 
 
+@understanding
 def eval_model(
     model: nn.Module,
     data_loader: DataLoader,
@@ -102,15 +129,13 @@ def eval_model(
 ) -> dict[str, str | float]:
     """Measure the model as `test_step` does and return a row for a table of results.
 
-    Returns
-    -------
-    dict
-        ``model_name`` (its class), ``model_loss`` and ``model_acc`` (percent).
+    It has a ``model_name`` (its class), a ``model_loss`` and a ``model_acc`` (percent).
     """
-    loss, accuracy = one_epoch(model, data_loader, loss_fn, accuracy_fn, device, title="evaluation")
+    loss, accuracy = one_epoch(model, data_loader, loss_fn, accuracy_fn, device, title=MEASURE)
     return {"model_name": type(model).__name__, "model_loss": loss, "model_acc": accuracy}
 
 
+@understanding
 def train(
     model: nn.Module,
     train_loader: DataLoader,
@@ -125,28 +150,15 @@ def train(
 ) -> dict[str, list[float]]:
     """Train for some epochs, measure on the validation data after each, and return the history.
 
-    Interrupting it (the ■ button, or Ctrl-C) keeps what was reached: the model its weights, the history its
-    finished epochs.
-
-    Parameters
-    ----------
-    model, train_loader, valid_loader, loss_fn, optimizer, accuracy_fn, device
-        As for `train_step`.
-    epochs
-        How many times to go through `train_loader`.
-    verbose
-        Whether to print a line each epoch.
-    augment
-        As for `train_step`: for the training batches only, never for the validation.
-
-    Returns
-    -------
-    dict
-        ``epoch`` (from 1), ``train_loss``, ``train_acc``, ``valid_loss``, ``valid_acc`` (percent) and
-        ``seconds``, a list each with one value an epoch: ready for `plot_loss_curves` and `pandas.DataFrame`.
+    The history has ``epoch`` (from 1), ``train_loss``, ``train_acc``, ``valid_loss``, ``valid_acc`` (percent)
+    and ``seconds``: a list each with one value an epoch, ready for `plot_loss_curves` and `pandas.DataFrame`.
+    Interrupting it (the ■ button, or Ctrl-C) stops it and what comes after it, and says what is kept: the
+    model its weights, and ``train.history`` the finished epochs. The other parameters are those of
+    `train_step`. `verbose` prints a line each epoch; `augment` changes the training batches only.
     """
-    columns = ("epoch", "train_loss", "train_acc", "valid_loss", "valid_acc", "seconds")
-    history: dict[str, list[float]] = {column: [] for column in columns}
+    epochs = as_count(epochs, "epochs")
+    history: dict[str, list[float]] = {column: [] for column in HISTORY}
+    train.history = history
     try:
         for epoch in range(1, epochs + 1):
             start = timer()
@@ -154,61 +166,95 @@ def train(
                 model, train_loader, loss_fn, accuracy_fn, device, optimizer, f"epoch {epoch}", augment
             )
             valid_loss, valid_acc = one_epoch(
-                model, valid_loader, loss_fn, accuracy_fn, device, title="evaluation"
+                model, valid_loader, loss_fn, accuracy_fn, device, title=MEASURE
             )
             seconds = timer() - start
             row = (epoch, train_loss, train_acc, valid_loss, valid_acc, seconds)
-            for column, value in zip(columns, row, strict=True):
+            for column, value in zip(HISTORY, row, strict=True):
                 history[column].append(value)
             if verbose:
+                trained, validated = (_in_words("accuracy", value) for value in (train_acc, valid_acc))
                 print(
-                    f"Epoch {epoch}/{epochs} | train loss {train_loss:.4f}, accuracy {train_acc:.2f} % | "
-                    f"valid loss {valid_loss:.4f}, accuracy {valid_acc:.2f} % | {seconds:.1f} s"
+                    f"Epoch {epoch}/{epochs} | train loss {train_loss:.4f}, {trained} | "
+                    f"valid loss {valid_loss:.4f}, {validated} | {seconds:.1f} s"
                 )
     except KeyboardInterrupt:
-        print(f"Interrupted: the model and the history of {len(history['epoch'])} finished epochs are kept.")
+        print(
+            f"Interrupted in epoch {len(history['epoch']) + 1} of {epochs}. The model keeps what it has "
+            f"learned, train.history its {len(history['epoch'])} finished epochs. To go on, call train again "
+            "with the same model and optimizer; to start again, make new ones."
+        )
+        raise
     return history
 
 
+@understanding
 def make_predictions(model: nn.Module, data: Tensor | Sequence[Tensor], device: Device = None) -> Tensor:
-    """Return the model's class probabilities for some images.
+    """Return the model's class probabilities [N, classes], on the CPU, for some images.
 
-    Parameters
-    ----------
-    model
-        Gives logits [batch, classes]. In eval mode meanwhile.
-    data
-        Images [N, C, H, W], or a list of images [C, H, W].
-    device
-        Where the batches go; default: where the model is.
+    A model with one logit has two classes: [N, 2], so that ``argmax(dim=1)`` is the label and ``[:, 1]`` the
+    probability of class 1. A model that ends in a softmax or a sigmoid gives probabilities already. (For
+    several labels a picture, let the model end in a sigmoid: a softmax would make it choose one.)
 
-    Returns
-    -------
-    Tensor
-        Probabilities [N, classes] on the CPU, each row adding up to 1.
+    The images are [N, C, H, W] or a table [N, features], a list of images [C, H, W], NumPy arrays, a data set
+    or a loader that doesn't shuffle. The model is in eval mode meanwhile, and the batches go to `device`, by
+    default where the model is.
 
     Raises
     ------
-    ValueError
-        There are no images, or the model is on another device.
+    ValueError, TypeError
+        There are no images, the loader shuffles, or the model is on another device.
     """
-    if len(data) == 0:
-        raise ValueError("There are no images to predict: `data` is empty.")
-    device = _device_for(model, device)
-    images = data if isinstance(data, Tensor) else torch.stack(list(data))
-    batches, probabilities = images.split(PREDICT_BATCH), []
-    bar = _progress_bar(len(batches), "predicting")
-    with bar, in_mode(model, training=False), torch.inference_mode():
-        for batch in batches:
+    device = device_for(model, device)
+    dtype = dtype_of(model)
+    parts, probabilities = _parts_to_predict(data), []
+    bar = _progress_bar(length_hint(parts), "predicting")
+    with (
+        bar,
+        in_mode(model, training=False),
+        torch.inference_mode(),
+        _interrupted("predicting", probabilities),
+    ):
+        for images in parts:
+            images = images.to(device, dtype if images.is_floating_point() else None)
+            activation = ActivationSeen()
             try:
-                logits = model(batch.to(device))
-            except (RuntimeError, IndexError) as error:
-                raise _explained(error, model, batch) from error
-            probabilities.append(logits.softmax(dim=1).cpu())
+                with activation:
+                    outputs = model(images)
+            except Exception as error:
+                error.add_note(note_on_model(error, model, images))
+                raise
+            outputs = checked_outputs(outputs, images)
+            probabilities.append(probabilities_of(outputs, activation.of(outputs)).cpu())
             bar.update()
     return torch.cat(probabilities)
 
 
+def _parts_to_predict(
+    data: Tensor | Sequence[Tensor] | Dataset | DataLoader,
+) -> Sequence[Tensor] | Iterator[Tensor]:
+    """Return the images in batches, whatever they come in."""
+    if isinstance(data, DataLoader) and isinstance(data.sampler, RandomSampler):
+        raise ValueError(
+            "The loader shuffles, so nobody could say which prediction belongs to which image. "
+            "Make one that doesn't: DataLoader(dataset, batch_size=32)."
+        )
+    if isinstance(data, Dataset):
+        data = DataLoader(data, PREDICT_BATCH)
+    if hasattr(data, "__len__") and len(data) == 0:
+        raise ValueError("There are no images to predict: `data` is empty. Give one or more.")
+    if isinstance(data, DataLoader):
+        return (batch[0] if isinstance(batch, tuple | list) else batch for batch in data)
+    images = as_tensor(data, "data")
+    if images.ndim < 2:
+        raise ValueError(
+            f"`data` is {described(images)}; expected images [N, C, H, W] or a table [N, features]. "
+            "Make a batch of one with data[None]."
+        )
+    return images.split(PREDICT_BATCH)
+
+
+@understanding
 def one_epoch(
     model: nn.Module,
     data_loader: DataLoader,
@@ -222,65 +268,141 @@ def one_epoch(
     """Go once through the loader, learning where there is an optimizer; return mean loss and accuracy.
 
     All other functions here are made of this one. It prints nothing, and draws a progress bar only where that
-    has a `title`. Parameters, results and errors are otherwise those of `train_step`.
+    has a `title`. Parameters and errors are otherwise those of `train_step`. The accuracy of a regression is
+    nan, unless `accuracy_fn` is another than ours.
 
-    What a batch gives stays on the device until the end: fetching it each time would make a GPU wait.
+    What a batch gives stays on the device until the end: fetching it each time would make a GPU wait. For the
+    same reason the values of the first batch only are looked at before the end.
     """
-    device = _device_for(model, device)
+    device, dtype = device_for(model, device), dtype_of(model)
     training = optimizer is not None
-    if training:
-        _check_optimizer(model, optimizer)
+    check_loss(loss_fn)
+    kind = kind_of(loss_fn)
+    left_out = parameters_left_out(model, optimizer) if training else {}
     losses, sizes, predictions, targets = [], [], [], []
     bar = _progress_bar(length_hint(data_loader), title)
-    with bar, in_mode(model, training), torch.inference_mode(not training):
-        for images, labels in data_loader:
+    with (
+        bar,
+        in_mode(model, training),
+        torch.inference_mode(not training),
+        _interrupted("training" if training else "measuring", sizes),
+    ):
+        for images, labels in batches(data_loader):
+            is_first = not losses
+            if training and images.is_inference():
+                images = images.clone()  # features that were made in inference_mode
+            images = images.to(device)
+            if images.dtype is not dtype and images.is_floating_point():
+                images = images.to(dtype)
             if augment is not None:
-                images = augment(images.to(device))
+                images = augment(images)
             try:
-                images, labels = images.to(device), labels.to(device)
-                logits = model(images)
-                _check_shapes(logits, labels)
-                loss = loss_fn(logits, labels)
-            except (RuntimeError, IndexError) as error:
-                raise _explained(error, model, images, labels) from error
+                if is_first:
+                    with ActivationSeen() as watch:
+                        outputs = model(images)
+                else:
+                    outputs = model(images)
+            except Exception as error:
+                error.add_note(note_on_model(error, model, images))
+                raise
+            if is_first:
+                checked_outputs(outputs, images)
+            labels = labels_for(kind, outputs, labels.to(device))
+            if is_first:
+                activation = watch.of(outputs)
+                del watch  # with the graph of the first batch
+                check_fit(loss_fn, outputs, labels, activation)
+            try:
+                loss = loss_fn(outputs, labels)
+            except Exception as error:
+                error.add_note(note_on_loss(loss_fn, outputs, labels))
+                raise
+            if is_first:
+                check_one_number(loss)
             if training:
+                if is_first:
+                    check_can_learn(outputs)
                 optimizer.zero_grad()
                 loss.backward()
+                before = {
+                    name: one.detach().clone() for name, one in left_out.items() if one.grad is not None
+                }
                 optimizer.step()
+                if before:
+                    say_what_stands_still(optimizer, left_out, before)
+                left_out = {}
             losses.append(loss.detach())
             sizes.append(len(labels))
-            predictions.append(_predicted_labels(logits, labels))
+            # Of float labels the outputs are kept: whether they are 0 and 1 shows at the end.
+            predictions.append(outputs.detach() if labels.is_floating_point() else outputs.argmax(dim=1))
             targets.append(labels)
             bar.update()
     if not losses:
-        raise ValueError("The data loader gave no batch: its data set is empty, or drop_last dropped it all.")
-    mean_loss = torch.stack(losses).cpu().double() @ torch.tensor(sizes, dtype=torch.float64) / sum(sizes)
-    accuracy = accuracy_fn(y_true=torch.cat(targets), y_pred=torch.cat(predictions))
-    return mean_loss.item(), float(accuracy)
+        raise ValueError(
+            "The data loader gave no batch: its data set is empty, drop_last dropped it all, or it is an "
+            "iterator that has been used up. Give a loader, and check len(loader.dataset)."
+        )
+    weights = _weights_of_batches(loss_fn, targets, sizes)
+    mean_loss = torch.stack(losses).cpu().double() @ weights / weights.sum()
+    accuracy = _accuracy(
+        accuracy_fn or accuracy_in_percent, loss_fn, torch.cat(predictions), torch.cat(targets), activation
+    )
+    return mean_loss.item(), accuracy
+
+
+def _weights_of_batches(loss_fn: Callable, targets: list[Tensor], sizes: list[int]) -> Tensor:
+    """Return how much the loss of each batch counts: its samples, or what the loss weighs them with."""
+    weight = getattr(loss_fn, "weight", None)
+    if targets[0].is_floating_point() or (weight is None and not _ignored(loss_fn, torch.cat(targets)).any()):
+        return torch.tensor(sizes, dtype=torch.float64)
+    counted = [labels[~_ignored(loss_fn, labels)] for labels in targets]
+    sums = [labels.numel() if weight is None else weight[labels].sum().item() for labels in counted]
+    return torch.tensor(sums, dtype=torch.float64)
+
+
+def _ignored(loss_fn: Callable, labels: Tensor) -> Tensor:
+    """Return which class numbers a loss leaves out by its `ignore_index`."""
+    return labels == getattr(loss_fn, "ignore_index", -100)
+
+
+def _accuracy(
+    accuracy_fn: AccuracyFn, loss_fn: Callable, outputs: Tensor, labels: Tensor, activation: str
+) -> float:
+    """Return the accuracy of an epoch in percent; nan where the labels are numbers, not classes."""
+    if not labels.is_floating_point() and _ignored(loss_fn, labels).any():
+        counted = ~_ignored(loss_fn, labels)
+        outputs, labels = outputs[counted], labels[counted]
+    pair = compared_labels(loss_fn, outputs, labels, activation)
+    if pair is None and "acc" in getattr(accuracy_fn, "__name__", type(accuracy_fn).__name__).lower():
+        return float("nan")
+    if accuracy_fn is accuracy_in_percent:
+        return accuracy_fn(*pair)
+    return percent_by(accuracy_fn, *(pair or (labels, outputs)), accuracy_in_percent(*pair) if pair else None)
+
+
+def _in_words(name: str, accuracy: float) -> str:
+    return f"{name} {accuracy:.2f} %" if accuracy == accuracy else "no accuracy: the labels are numbers"
+
+
+@contextmanager
+def _interrupted(doing: str, done: list) -> Iterator[None]:
+    """Say what an interrupt stopped; it goes on and stops the cell."""
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        kept = " The model keeps what it has learned." if doing == "training" else ""
+        interrupt.add_note(f"Interrupted while {doing}, after {len(done)} batches.{kept}")
+        raise
 
 
 def _progress_bar(batches: int, title: str | None) -> tqdm:
-    """Return a bar to be moved by hand; one that is never drawn where it has no title.
+    """Return a bar that the caller moves; it is never drawn where it has no title.
 
     ``tqdm(data_loader)`` would start an iterator of its own, which draws random numbers: the same seed would
     no longer give the same batches as a plain loop.
     """
-    return tqdm(
-        total=batches,
-        desc=title,
-        unit="batch",
-        leave=False,
-        delay=BAR_EVERY,
-        mininterval=BAR_EVERY,
-        disable=title is None,
-    )
-
-
-def _predicted_labels(logits: Tensor, labels: Tensor) -> Tensor:
-    """Return labels of the same kind as the true ones: class numbers, or 0. and 1. for binary logits."""
-    if labels.is_floating_point():
-        return (logits > 0).to(labels.dtype)  # sigmoid(0) is one half
-    return logits.argmax(dim=1)
+    style = {"unit": "batch", "leave": False, "delay": BAR_EVERY, "mininterval": BAR_EVERY}
+    return tqdm(total=batches, desc=title, disable=title is None, **style)
 
 
 @contextmanager
@@ -293,72 +415,3 @@ def in_mode(model: nn.Module, training: bool) -> Iterator[None]:
     finally:
         for module, mode in before:
             module.training = mode
-
-
-def _device_for(model: nn.Module, device: Device) -> torch.device:
-    """Return where batches must go: where the model is. Ask for another place and this says what to do."""
-    parameter = next(model.parameters(), None)
-    if parameter is None:
-        return torch.device(device or "cpu")
-    asked = parameter.device if device is None else torch.device(device)
-    if asked.type != parameter.device.type or asked.index not in (None, parameter.device.index):
-        raise ValueError(
-            f"The model is on {parameter.device}, the batches would go to {asked}. "
-            f"Move the model first: model.to('{asked}')."
-        )
-    return parameter.device
-
-
-def _check_optimizer(model: nn.Module, optimizer: Optimizer) -> None:
-    held = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
-    if held.isdisjoint(id(parameter) for parameter in model.parameters()):
-        raise ValueError(
-            "The optimizer holds none of this model's parameters, so the model would never learn. "
-            f"Make one for it: torch.optim.{type(optimizer).__name__}(model.parameters(), ...)."
-        )
-
-
-def _check_shapes(logits: Tensor, labels: Tensor) -> None:
-    """Refuse float labels of another shape: a loss would broadcast [N] against [N, 1] to [N, N]."""
-    if labels.is_floating_point() and labels.shape != logits.shape:
-        raise ValueError(
-            f"The logits have shape {list(logits.shape)}, the labels {list(labels.shape)}; they must agree. "
-            "Use labels.unsqueeze(1), or logits.squeeze(1)."
-        )
-
-
-def _explained(error: Exception, model: nn.Module, images: Tensor, labels: Tensor | None = None) -> Exception:
-    """Return an error of torch with what the batch looked like and what is probably wrong with it."""
-    return type(error)(f"{error}\n{_what_is_wrong(model, images, labels)}")
-
-
-def _what_is_wrong(model: nn.Module, images: Tensor, labels: Tensor | None) -> str:
-    if not images.is_floating_point():
-        return (
-            f"The images are {images.dtype}; the model computes with floats. Convert them: "
-            "images.float() / 255, or v2.ToDtype(torch.float32, scale=True) as the transform."
-        )
-    if images.ndim != 4:
-        return (
-            f"The images have shape {list(images.shape)}; a batch is [batch, channels, height, width]. "
-            "Add what is missing with unsqueeze: image.unsqueeze(0) makes a batch of one."
-        )
-    seen = f"The images have shape {list(images.shape)}"
-    if labels is None:
-        return f"{seen}. The model: {model}"
-    classes = _number_of_classes(model)
-    if classes and not labels.is_floating_point():
-        wrong = ((labels < 0) | (labels >= classes)).nonzero()
-        if len(wrong):
-            first = wrong[0].tolist()
-            return (
-                f"Label {labels[tuple(first)].item()} at position {first[0]} of the batch is outside the "
-                f"model's {classes} classes: labels are 0..{classes - 1}."
-            )
-    return f"{seen}, the labels {list(labels.shape)} ({labels.dtype}). The model: {model}"
-
-
-def _number_of_classes(model: nn.Module) -> int | None:
-    """Return the width of the model's last linear layer, or None where it has none."""
-    linear = [module for module in model.modules() if isinstance(module, nn.Linear)]
-    return linear[-1].out_features if linear else None

@@ -1,4 +1,4 @@
-"""What a lesson writes out, run as it stands, so that `helpers` can be held against it."""
+"""What a lesson writes out, run as it stands, so that tests can compare `helpers` with it."""
 
 import ast
 from pathlib import Path
@@ -17,16 +17,9 @@ def code_cells(lesson: str) -> list[str]:
 
 
 def written_out(lesson: str, *names: str, **known: object) -> dict:
-    """Run those of a lesson's functions and classes, each as it first comes, and return what they define.
+    """Run those functions and classes of a lesson, each as it first comes, and return what they define.
 
-    Parameters
-    ----------
-    lesson
-        Its name, such as ``05_fashion_mnist``.
-    names
-        Of the functions and classes, in the order to run them.
-    known
-        What they use besides ``torch`` and ``nn``.
+    They are run in the order of `names`. `known` is what they use besides ``torch`` and ``nn``.
     """
     first = {}
     for node in (node for cell in code_cells(lesson) for node in ast.parse(cell).body):

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import build_book
 import matplotlib.pyplot as plt
-import nbformat
 import pytest
 import sync
 from alt_text import describe
@@ -32,12 +31,10 @@ You should know Python. Take about 30 minutes for reading and trying.
 $$\\frac{1}{2}$$
 
 ```{code-cell} ipython3
-import uuid
-
 import matplotlib.pyplot as plt
 from helpers.value import VALUE
 
-print("tensor", VALUE, "run", uuid.uuid4())
+print("tensor", VALUE, "run")
 plt.plot([1, 2], label="loss")
 plt.title("It falls")
 plt.xlabel("epoch")
@@ -52,6 +49,16 @@ answer = 42
 ```
 
 </details>
+
++++
+
+"""
+    + sync.LAST_SECTION
+    + """
+
+```{code-cell} ipython3
+print("claims")
+```
 """
 )
 
@@ -69,7 +76,7 @@ def course(tmp_path_factory):
     settings = re.sub(r'^repository = ".*"$', f'repository = "{REPOSITORY}"', settings, flags=re.M)
     (root / "pyproject.toml").write_text(settings, "utf-8")
     (root / "lessons/00_tensors.md").write_text(LESSON, "utf-8")
-    (root / "helpers/__init__.py").touch()
+    (root / "helpers/__init__.py").write_text("show_setup = print\n", "utf-8")  # the first cell looks for it
     (root / "helpers/value.py").write_text("VALUE = 1\n", "utf-8")
     return root
 
@@ -104,10 +111,10 @@ def test_a_figure_is_described_by_its_own_words(page):
     assert picture == "It falls: epoch (loss)."
 
 
-def test_setup_and_solution_are_folded_and_no_other_cell(page):
+def test_setup_solution_and_claims_are_folded_and_no_other_cell(page):
     folded = re.findall(r"<details.*?</details>", page, re.S)
-    assert ["distributions" in each for each in folded] == [True, False]
-    assert "answer" in folded[1]
+    for words, fold in zip(("distributions", "answer", "claims"), folded, strict=True):
+        assert words in fold
 
 
 def test_the_badge_is_left_out_because_it_is_a_picture_from_elsewhere(page):
@@ -125,102 +132,52 @@ def test_the_notebook_to_download_is_the_one_that_the_course_has(page, course):
     assert download == sync.build_notebook(LESSON, "00_tensors", REPOSITORY)
 
 
-def test_a_figure_without_words_stops_the_build(course, capfd):
-    lesson = course / "lessons/01_figure.md"
+def test_a_figure_without_words_and_a_formula_that_cannot_be_drawn_stop_the_build(course, page, capfd):
     bare = LESSON.replace("Tensors", "A figure").replace(', label="loss"', "")
-    lesson.write_text(re.sub(r"^plt\.(title|xlabel|legend).*\n", "", bare, flags=re.M), "utf-8")
+    bare = re.sub(r"^plt\.(title|xlabel|legend).*\n", "", bare, flags=re.M)
+    lesson = course / "lessons/01_figure.md"
+    lesson.write_text(bare.replace("$n$", r"$\nonsense$"), "utf-8")
     try:
         assert build_book.main([], course) == 1
-        assert "a figure has no title and no labels" in capfd.readouterr().err
+        said = capfd.readouterr().err
+    finally:
+        lesson.unlink()
+    assert "a figure has no title and no labels" in said
+    assert r'Unknown LaTeX command "\nonsense"' in said
+
+
+def test_a_lesson_that_does_not_run_stops_the_build_with_its_words(course, page, capsys):
+    lesson = course / "lessons/01_broken.md"
+    lesson.write_text(
+        LESSON.replace("Tensors", "Broken").replace("import matplotlib", "1 / 0\nimport matplotlib"), "utf-8"
+    )
+    try:
+        assert build_book.main([], course) == 1
+        assert "ZeroDivisionError" in capsys.readouterr().out
     finally:
         lesson.unlink()
 
 
-def test_a_formula_that_cannot_be_drawn_stops_the_build(course, capfd):
-    lesson = course / "lessons/01_formula.md"
-    lesson.write_text(LESSON.replace("Tensors", "A formula").replace("$n$", r"$\nonsense$"), "utf-8")
-    try:
-        assert build_book.main([], course) == 1
-        assert r'Unknown LaTeX command "\nonsense"' in capfd.readouterr().err
-    finally:
-        lesson.unlink()
-
-
-# When lessons are run again
-
-
-def run_of(page: str) -> str:
-    return re.search(r"run ([0-9a-f-]{36})", page)[1]
-
-
-def test_a_lesson_runs_again_when_helpers_have_changed_and_not_before(course, page):
-    assert run_of(built(course)) == run_of(page)
-    module = course / "helpers/value.py"
-    module.write_text("VALUE = 2\n", "utf-8")
-    again = built(course)
-    assert "tensor 2 run" in again
-    assert run_of(again) != run_of(page)
-    assert len(list((course / "build/book/cache").iterdir())) == 1  # the old outputs are gone
-
-
-def test_a_lesson_that_the_tests_ran_is_not_run_again_until_its_code_changes(course, page):
-    def ran(code):
-        """Keep a run of the lesson in which each cell said what it never says."""
-        notebook = nbformat.reads(sync.build_notebook(code, "00_tensors", REPOSITORY), as_version=4)
-        for cell in notebook.cells:
-            if cell.cell_type == "code":
-                cell.outputs = [nbformat.v4.new_output("stream", text="From the tests.")]
-        build_book.keep_run(notebook, "00_tensors", course)
-
-    ran(LESSON.replace("uuid.uuid4()", "7"))
-    assert "From the tests." not in built(course)
-    ran(LESSON)
-    assert "From the tests." in built(course)
-    assert not list(course.glob("build/book/ran/*/*.ipynb"))
-    shutil.rmtree(course / "build/book/cache")
-
-
-def test_each_mode_has_outputs_of_its_own(course, monkeypatch):
-    keys = set()
-    for mode in ("small", "full"):
-        monkeypatch.setenv("COURSE_MODE", mode)
-        keys.add(build_book.execution_key(course))
-    assert len(keys) == 2
-
-
-def test_another_hint_in_an_exercise_leaves_outputs_fresh(course):
-    before = build_book.execution_key(course)
-    (course / "helpers/exercises").mkdir()
-    (course / "helpers/exercises/lesson_00.py").write_text("HINT = 'Round up.'\n", "utf-8")
-    assert build_book.execution_key(course) == before
-
-
-def test_other_packages_make_outputs_stale(course, monkeypatch):
-    before = build_book.execution_key(course)
-    monkeypatch.setattr(build_book, "version", lambda package: "0.0.1" if package == "torch" else "1.0")
-    assert build_book.execution_key(course) != before
+def test_outputs_that_are_kept_serve(course, page, tmp_path):
+    """Which outputs still serve is tested in test_runner.py."""
+    [kept] = (course / "build/ran").glob("00_tensors-*.ipynb")
+    kept.write_text(kept.read_text("utf-8").replace("tensor 1 run", "tensor from a run before"), "utf-8")
+    build_book.write_sources(course, tmp_path / "source")
+    assert "tensor from a run before" in (tmp_path / "source/00_tensors.ipynb").read_text("utf-8")
 
 
 # What a figure is described by
 
 
-def test_a_figure_is_described_by_titles_axes_and_legends():
-    figure, axes = plt.subplots(1, 3)
+def test_a_figure_is_described_by_titles_axes_and_legends_each_once_and_not_at_any_length():
+    figure, axes = plt.subplots(1, 4)
     figure.suptitle("Two runs")
-    for axis, title in zip(axes[:2], ["Loss", "Accuracy"], strict=True):
+    for axis, title in zip(axes, ["Loss", "Accuracy", "Accuracy"], strict=False):
         axis.plot([1, 2], label="training")
         axis.set(title=title, xlabel="epoch", ylabel=title.lower())
         axis.legend()
     expected = "Two runs. Loss: loss against epoch (training). Accuracy: accuracy against epoch (training)."
     assert describe(figure) == expected
-    plt.close(figure)
-
-
-def test_panels_with_the_same_words_are_named_once_and_long_words_end():
-    figure, axes = plt.subplots(2, 2)
-    for axis in axes.flat:
-        axis.set_title("a hand")
-    assert describe(figure) == "a hand."
     figure.suptitle("long " * 200)
     assert len(describe(figure)) <= 600
     plt.close(figure)
@@ -269,11 +226,3 @@ def test_the_figure_of_the_results_says_in_words_what_it_shows(tmp_path):
     alt = build_book.draw_results({"07_cnn": hands}, tmp_path / "results.svg")
     assert alt.endswith(": 07 · CNN (synthetic) 81.0 %.")
     assert "</svg>" in (tmp_path / "results.svg").read_text("utf-8")
-
-
-def test_only_the_setup_cell_and_the_claims_get_folded():
-    claims = f"\n+++\n\n{sync.LAST_SECTION}\n\nFigures.\n\n```{{code-cell}} ipython3\nclaim()\n```\n"
-    notebook = build_book.for_the_book(sync.build_notebook(LESSON + claims, "00_tensors", ""))
-    nbformat.validate(notebook)
-    tags = [cell.metadata.get("tags", []) for cell in notebook.cells if cell.cell_type == "code"]
-    assert tags == [["setup", "hide-input"], [], ["hide-cell"]]

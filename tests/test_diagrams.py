@@ -2,11 +2,10 @@ import matplotlib.pyplot as plt
 import pytest
 import torch
 import torch.nn.functional as F
-from matplotlib.patches import Rectangle
 from torch import nn
 
 from helpers import plot_convolution, plot_matmul, plot_tensors, plot_windows
-from helpers.plotting import diagrams
+from helpers.plotting.diagrams import GAP
 
 
 @pytest.fixture(autouse=True)
@@ -19,23 +18,42 @@ def rounded(x: float, y: float) -> tuple[float, float]:
     return round(x, 6), round(y, 6)
 
 
-def cells() -> dict[tuple[float, float], str]:
-    """Return the numbers written into cells: the cell's upper left corner → text."""
-    [axis] = plt.gcf().axes
-    corners = {rounded(*patch.get_xy()) for patch in axis.patches if patch.get_fill()}
-    texts = {rounded(*(xy - 0.5 for xy in text.get_position())): text.get_text() for text in axis.texts}
-    return {place: text for place, text in texts.items() if place in corners}
+def texts() -> list[str]:
+    return [text.get_text() for text in plt.gcf().axes[0].texts]
 
 
 def headings() -> list[str]:
     """Return the texts of two lines: a name and a shape."""
-    return [text.get_text() for text in plt.gcf().axes[0].texts if "\n[" in text.get_text()]
+    return [text for text in texts() if "\n[" in text]
 
 
-def colour_of(number: str) -> set[tuple[float, ...]]:
+def filled() -> dict[tuple[float, float], plt.Rectangle]:
+    """Return the cells by their upper left corner."""
+    patches = plt.gcf().axes[0].patches
+    return {rounded(*patch.get_xy()): patch for patch in patches if patch.get_fill()}
+
+
+def cells() -> dict[tuple[float, float], str]:
+    """Return the numbers written into cells: the cell's upper left corner → text."""
+    written = {
+        rounded(*(xy - 0.5 for xy in text.get_position())): text.get_text()
+        for text in plt.gcf().axes[0].texts
+    }
+    return {place: text for place, text in written.items() if place in filled()}
+
+
+def shades_of(number: str) -> set[tuple[float, ...]]:
     """Return the shades of all cells with this number."""
-    patches = {patch.get_xy(): patch for patch in plt.gcf().axes[0].patches}
-    return {patches[place].get_facecolor() for place, text in cells().items() if text == number}
+    return {filled()[place].get_facecolor() for place, text in cells().items() if text == number}
+
+
+def frames() -> list[tuple[float, ...]]:
+    """Return each frame as (left, top, width, height)."""
+    found = [patch for patch in plt.gcf().axes[0].patches if not patch.get_fill()]
+    return [(*rounded(*patch.get_xy()), patch.get_width(), patch.get_height()) for patch in found]
+
+
+# Tensors
 
 
 def test_a_matrix_is_drawn_with_its_rows_downwards():
@@ -44,16 +62,17 @@ def test_a_matrix_is_drawn_with_its_rows_downwards():
 
 
 def test_each_tensor_has_its_name_and_shape_above_it():
-    x = torch.arange(6)
+    x = torch.arange(6.0, requires_grad=True)
     plot_tensors({"x": x, "as rows": x.reshape(2, 3), "one number": x[0]}, title="Shapes")
     assert headings() == ["x\n[6]", "as rows\n[2, 3]", "one number\n[]"]
     assert plt.gcf().get_suptitle() == "Shapes"
+    assert x.requires_grad
 
 
 def test_equal_numbers_have_equal_shades_and_others_differ():
     x = torch.arange(6).reshape(2, 3)
     plot_tensors({"x": x, "x.T": x.T})
-    shades = [colour_of(str(number)) for number in range(6)]
+    shades = [shades_of(str(number)) for number in range(6)]
     assert all(len(shade) == 1 for shade in shades)
     assert len(set.union(*shades)) == 6
 
@@ -61,17 +80,16 @@ def test_equal_numbers_have_equal_shades_and_others_differ():
 def test_a_mask_has_its_own_two_shades_beside_large_numbers():
     x = torch.tensor([1, 100])
     plot_tensors({"x": x, "x > 50": x > 50})
-    assert colour_of("True") == colour_of("100")
-    assert colour_of("False") == colour_of("1")
+    assert shades_of("True") == shades_of("100")
+    assert shades_of("False") == shades_of("1")
 
 
-def test_pages_lie_behind_each_other_the_first_in_front():
+def test_of_several_pages_the_first_is_in_front():
     plot_tensors({"x": torch.arange(8).reshape(2, 2, 2)})
     places = {text: place for place, text in cells().items()}
     assert places["4"][0] > places["0"][0]
     assert places["4"][1] < places["0"][1]
-    depth = {patch.get_xy(): patch.get_zorder() for patch in plt.gcf().axes[0].patches}
-    assert depth[places["4"]] < depth[places["0"]]
+    assert filled()[places["4"]].get_zorder() < filled()[places["0"]].get_zorder()
 
 
 @pytest.mark.parametrize(
@@ -82,131 +100,52 @@ def test_a_number_is_written_so_that_it_fits(number, text):
     assert list(cells().values()) == [text]
 
 
-def test_a_tensor_that_requires_grad_is_drawn_and_left_as_it_is():
-    x = torch.ones(2, requires_grad=True)
-    plot_tensors({"x": x})
-    assert x.requires_grad
-
-
-@pytest.mark.parametrize(
-    ("tensors", "message"),
-    [
-        ({}, "no tensors"),
-        ({"x": torch.zeros(1, 2, 1, 2)}, "x has 4 dimensions; up to 3"),
-        ({"x": torch.zeros(100, 100)}, "x has 10000 numbers; 1 to 256"),
-        ({"x": torch.zeros(0, 3)}, "x has 0 numbers"),
-    ],
-)
-def test_what_cannot_be_drawn_is_named(tensors, message):
-    with pytest.raises(ValueError, match=message):
-        plot_tensors(tensors)
-
-
 # A matrix product
 
 A = torch.tensor([[1, 2], [3, 4], [5, 6]])
 B = torch.tensor([[1, 0, 2, 1], [3, 1, 0, 2]])
 
 
-def test_a_product_stands_in_the_corner_between_its_factors():
+def test_a_product_stands_in_the_corner_between_its_factors_with_the_rule_for_the_shapes():
     plot_matmul(A, B)
     assert headings() == ["a\n[3, 2]", "b\n[2, 4]", "a @ b\n[3, 4]"]
-    places, start = cells(), 2 + diagrams.GAP
+    assert "inner: 2 = 2\nouter: [3, 4]" in texts()
+    places, start = cells(), 2 + GAP
     for i, j in [(0, 0), (1, 2), (2, 3)]:
         assert places[rounded(start + j, start + i)] == str((A @ B)[i, j].item())
         assert places[rounded(0, start + i)] == str(A[i, 0].item())
         assert places[rounded(start + j, 0)] == str(B[0, j].item())
 
 
-def test_the_rule_for_the_shapes_stands_beside_it():
-    plot_matmul(A, B)
-    assert "inner: 2 = 2\nouter: [3, 4]" in [text.get_text() for text in plt.gcf().axes[0].texts]
-
-
 def test_the_row_the_column_and_their_entry_are_framed():
     plot_matmul(A, B, row=1, column=2)
-    frames = [patch for patch in plt.gcf().axes[0].patches if not patch.get_fill()]
-    start = 2 + diagrams.GAP
-    assert [(frame.get_xy(), frame.get_width(), frame.get_height()) for frame in frames] == [
-        ((0, start + 1), 2, 1),
-        ((start + 2, 0), 1, 2),
-        ((start + 2, start + 1), 1, 1),
-    ]
-    assert all(isinstance(frame, Rectangle) for frame in frames)
-
-
-@pytest.mark.parametrize(
-    ("a", "b", "place", "message"),
-    [
-        (A, A, (0, 0), r"a has shape \[3, 2\], b \[3, 2\]; expected \[n, k\] and \[k, m\]"),
-        (A, B[0], (0, 0), r"b \[4\]; expected"),
-        (A, B, (3, 0), "has no row 3"),
-        (A, B, (0, -1), "with a column -1"),
-    ],
-)
-def test_a_product_that_cannot_be_drawn_is_explained(a, b, place, message):
-    with pytest.raises(ValueError, match=message):
-        plot_matmul(a, b, *place)
+    start = 2 + GAP
+    assert frames() == [(0, start + 1, 2, 1), (start + 2, 0, 1, 2), (start + 2, start + 1, 1, 1)]
 
 
 # A convolution
 
-
-def texts():
-    return [text.get_text() for text in plt.gcf().axes[0].texts]
-
-
-def frames():
-    """Return each frame as (left, top, width, height)."""
-    patches = plt.gcf().axes[0].patches
-    found = [patch for patch in patches if isinstance(patch, Rectangle) and not patch.get_fill()]
-    return [(*map(round, patch.get_xy()), patch.get_width(), patch.get_height()) for patch in found]
-
-
-IMAGE = torch.tensor([[1.0, 2, 3, 4], [5, 6, 7, 8], [9, 10, 11, 12]])
-KERNEL = torch.tensor([[1.0, 0], [0, -1]])
+IMAGE = torch.tensor([[1.0, 2, 3, 4], [5, 6, 7, 8], [9, 10, 11, 12]], requires_grad=True)
+KERNEL = torch.tensor([[1.0, 0], [0, -2]])
 
 
 def test_a_convolution_is_drawn_with_the_numbers_of_conv2d():
-    plot_convolution(IMAGE, KERNEL * 2, title="By hand")
-    expected = F.conv2d(IMAGE[None, None], 2 * KERNEL[None, None])[0, 0]
-    assert [text for text in texts() if "\n" in text] == [
-        "image\n[3, 4]",
-        "kernel\n[2, 2]",
-        "result\n[2, 3]",
-    ]
-    assert texts()[-7:-1] == [f"{number:.3g}" for number in expected.flatten().tolist()]
+    plot_convolution(IMAGE, KERNEL, title="By hand")
+    expected = F.conv2d(IMAGE[None, None], KERNEL[None, None])[0, 0]
+    assert headings() == ["image\n[3, 4]", "kernel\n[2, 2]", "result\n[2, 3]"]
+    assert list(cells().values())[-6:] == [f"{number:.3g}" for number in expected.flatten().tolist()]
     assert plt.gcf().get_suptitle() == "By hand"
+    assert IMAGE.grad is None
 
 
 def test_the_window_and_its_result_are_framed():
     plot_convolution(IMAGE, KERNEL, row=1, column=2)
     window, result = frames()
     assert window == (2, 1, 2, 2)
-    assert result[2:] == (1, 1)
-    assert result[1] == 1
+    assert result[1:] == (1, 1, 1)
 
 
-def test_drawing_a_convolution_leaves_the_image_as_it_is():
-    image = IMAGE.clone().requires_grad_()
-    plot_convolution(image, KERNEL)
-    assert torch.equal(image, IMAGE)
-    assert image.grad is None
-
-
-@pytest.mark.parametrize(
-    ("image", "kernel", "place", "message"),
-    [
-        (IMAGE[None], KERNEL, {}, "expected two matrices"),
-        (IMAGE, KERNEL[0], {}, "expected two matrices"),
-        (KERNEL, IMAGE, {}, "does not fit"),
-        (IMAGE, KERNEL, {"row": 2}, "no row 2"),
-        (IMAGE, KERNEL, {"column": -1}, "no row 0 with a column -1"),
-    ],
-)
-def test_what_is_no_convolution_is_refused(image, kernel, place, message):
-    with pytest.raises(ValueError, match=message):
-        plot_convolution(image, kernel, **place)
+# Windows
 
 
 @pytest.mark.parametrize(
@@ -226,8 +165,7 @@ def test_the_windows_of_a_layer_are_drawn(layer, heading, n_padding, n_never, n_
     assert len(frames()) == n_frames
     conv = nn.Conv2d(1, 1, **{name: value for name, value in layer.items() if name != "size"})
     out = conv(torch.zeros(1, layer["size"], layer["size"])).shape[-1]
-    cells = [patch for patch in plt.gcf().axes[0].patches if patch.get_fill()]
-    assert len(cells) == (layer["size"] + 2 * layer.get("padding", 0)) ** 2 + out**2
+    assert len(filled()) == (layer["size"] + 2 * layer.get("padding", 0)) ** 2 + out**2
 
 
 def test_several_layers_stand_side_by_side():
@@ -235,10 +173,29 @@ def test_several_layers_stand_side_by_side():
     assert [text for text in texts() if "→" in text] == ["a\n5 → 3", "b\n4 → 4"]
 
 
+# What can't be drawn
+
+
 @pytest.mark.parametrize(
-    ("layers", "message"),
-    [({}, "no layers"), ({"large": {"size": 2, "kernel_size": 3}}, "large: the kernel spans 3 cells")],
+    ("draw", "arguments", "message"),
+    [
+        (plot_tensors, [{}], "no tensors"),
+        (plot_tensors, [{"x": torch.zeros(1, 2, 1, 2)}], "x has 4 dimensions; up to 3"),
+        (plot_tensors, [{"x": torch.zeros(100, 100)}], "x has 10000 numbers; 1 to 256"),
+        (plot_tensors, [{"x": torch.zeros(0, 3)}], "x has 0 numbers"),
+        (plot_matmul, [A, A], r"a has shape \[3, 2\], b \[3, 2\]; expected \[n, k\] and \[k, m\]"),
+        (plot_matmul, [A, B[0]], r"b \[4\]; expected"),
+        (plot_matmul, [A, B, 3, 0], "has no row 3"),
+        (plot_matmul, [A, B, 0, -1], "with a column -1"),
+        (plot_convolution, [IMAGE[None], KERNEL], "expected two matrices"),
+        (plot_convolution, [IMAGE, KERNEL[0]], "expected two matrices"),
+        (plot_convolution, [KERNEL, IMAGE], "does not fit"),
+        (plot_convolution, [IMAGE, KERNEL, 2], "no row 2"),
+        (plot_convolution, [IMAGE, KERNEL, 0, -1], "no row 0 with a column -1"),
+        (plot_windows, [{}], "no layers"),
+        (plot_windows, [{"large": {"size": 2, "kernel_size": 3}}], "large: the kernel spans 3 cells"),
+    ],
 )
-def test_windows_that_can_not_be_drawn_are_refused(layers, message):
+def test_what_can_not_be_drawn_is_named(draw, arguments, message):
     with pytest.raises(ValueError, match=message):
-        plot_windows(layers)
+        draw(*arguments)

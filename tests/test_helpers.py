@@ -14,7 +14,7 @@ import helpers
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = sorted((ROOT / "helpers").rglob("*.py"))
 TESTED_ELSEWHERE = {
-    "models": "test_lesson_05",  # against the classes written out in the lesson
+    **dict.fromkeys(("inputs", "calls", "outputs", "diagnosis"), "test_accepted_input"),
     "figures": "test_plotting",
     "exercises": "test_exercise_engine",
     "observing": "test_exercise_engine",
@@ -28,6 +28,7 @@ OF_OTHER_COURSES = {"get_batch_accuracy"}
 PROGRAMS = {"helpers.apps.letters_app", "helpers.apps.train_fashion_mnist"}
 # What a room may import besides itself.
 LEARNER_FACING = {"training", "metrics", "timing", "models", "augmentation", "loading"}
+LEARNER_FACING |= {"inputs", "calls", "outputs", "diagnosis"}  # what they read and refuse
 MAY_IMPORT = {
     "course": {"data.sources"},  # claims ask which data served
     **{name: LEARNER_FACING | {"course.settings"} for name in LEARNER_FACING},

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
 
 import nbformat
 import pytest
+import runner
 import sync
+from runner import tags
 
 NOTEBOOKS = sorted((sync.ROOT / "notebooks").glob("*.ipynb"))
 LESSONS = sorted((sync.ROOT / "lessons").glob(sync.LESSONS))
@@ -24,9 +25,6 @@ RAW_IN_JUPYTER = {
 }
 FENCE = re.compile(r"^(`{3,}|~{3,}).*?^\1`*\s*?$", re.M | re.S)
 CODE_IN_LINE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)")
-SOLUTION = re.compile(
-    r"<details><summary>Show a solution</summary>\n\n```python\n(.+?)\n```\n\n</details>", re.S
-)
 
 
 def faults(notebook: nbformat.NotebookNode, name: str, repository: str = "") -> Iterator[str]:
@@ -54,7 +52,10 @@ def faults(notebook: nbformat.NotebookNode, name: str, repository: str = "") -> 
             yield f"{start} has outputs"
         if len(cell.source.splitlines()) > MOST_LINES:
             yield f"{start} has more than {MOST_LINES} lines"
-    yield from exercise_faults(cells, name[:2])
+    try:
+        runner.exercises(notebook, name)
+    except ValueError as error:
+        yield str(error)
     yield from claim_faults(cells)
 
 
@@ -81,31 +82,6 @@ def shown_raw(source: str) -> Iterator[str]:
     for what, pattern in RAW_IN_JUPYTER.items():
         if pattern.search(source if what == "a directive" else kept):
             yield what
-
-
-def exercise_faults(cells: list, number: str) -> Iterator[str]:
-    """Say which exercise is not the three parts: a stub, its check, a solution that can be opened."""
-    starts = [i for i, cell in enumerate(cells) if "exercise" in tags(cell)]
-    seen = set()
-    for start, end in pairwise([*starts, len(cells)]):
-        stub, rest = cells[start], cells[start + 1 : end]
-        name = repr(stub.source[:40])
-        if "..." not in stub.source:
-            yield f"exercise {name} has no `...` to fill in"
-        code = [i for i, cell in enumerate(rest) if cell.cell_type == "code"]
-        checked = re.search(rf'\bcheck\("({number}\.\d+)",', rest[code[0]].source) if code else None
-        if not checked:
-            yield f'exercise {name} is not followed by check("{number}.k", ...)'
-            continue
-        if checked[1] in seen:
-            yield f"exercise {checked[1]} comes twice"
-        seen.add(checked[1])
-        if not any(SOLUTION.search(cell.source) for cell in rest[code[0] + 1 :]):
-            yield f"exercise {checked[1]} has no solution to open"
-
-
-def tags(cell: nbformat.NotebookNode) -> list[str]:
-    return cell.metadata.get("tags", [])
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -167,6 +143,9 @@ def test_a_plain_notebook_with_an_exercise_has_no_faults():
         ([STUB, CHECK, STUB, CHECK, SHOW], "no solution"),
         ([STUB, CHECK, TEXT("<details><summary>Show a solution</summary>42</details>")], "no solution"),
         ([STUB, CHECK, SHOW, STUB, CHECK, SHOW], "comes twice"),
+        ([STUB, CHECK, SHOW, SHOW], "2 solutions, but 1 exercises"),
+        ([SHOW], "1 solutions, but 0 exercises"),
+        ([SHOW, STUB, CHECK, SHOW], "2 solutions"),
         ([CODE("answer = 42", metadata={"tags": ["exercise"]}), CHECK, SHOW], "to fill in"),
         ([CODE('claim("2 is even", True)')], "has a claim"),
         ([CODE('claim("2 is even", True)'), TEXT("## Recap"), TEXT(sync.LAST_SECTION)], "has a claim"),

@@ -30,115 +30,91 @@ def axes_of_the_only_figure():
     return plt.gcf().axes
 
 
-def pictures():
-    """Return the images drawn in the current figure, and the titles above them."""
-    drawn = [axis for axis in axes_of_the_only_figure() if axis.images]
-    return [axis.images[0] for axis in drawn], [axis.get_title() for axis in drawn]
+def drawn_images():
+    return [axis.images[0] for axis in axes_of_the_only_figure() if axis.images]
+
+
+def titles():
+    return [axis.get_title() for axis in axes_of_the_only_figure() if axis.images]
+
+
+def title_colours():
+    return [to_hex(axis.title.get_color()) for axis in plt.gcf().axes]
 
 
 # Images
 
 
-def test_each_image_is_drawn_with_its_title_and_the_rest_of_the_grid_is_empty():
-    plot_images(torch.rand(7, 4, 4), list("abcdefg"), columns=3, suptitle="Letters")
-    images, titles = pictures()
-    assert titles == list("abcdefg")
-    assert len(images) == 7
-    assert len(plt.gcf().axes) == 9
+@pytest.mark.parametrize(("count", "places"), [(7, 9), (2, 2)])
+def test_each_image_has_its_title_and_the_rest_of_the_grid_is_empty(count, places):
+    plot_images(torch.rand(count, 4, 4), list("abcdefg")[:count], columns=3, suptitle="Letters")
+    assert titles() == list("abcdefg")[:count]
+    assert len(plt.gcf().axes) == places
     assert not any(axis.axison for axis in plt.gcf().axes)
     assert plt.gcf().get_suptitle() == "Letters"
-
-
-def test_fewer_images_than_columns_make_no_empty_columns():
-    plot_images(torch.rand(2, 4, 4), ["a", "b"])
-    assert len(plt.gcf().axes) == 2
+    assert set(title_colours()) == {"#000000"}
 
 
 @pytest.mark.parametrize("shape", [(4, 6), (1, 4, 6)])
 def test_a_grey_image_keeps_its_pixels_and_its_scale(shape):
-    image = torch.linspace(0.2, 0.7, 24).reshape(shape)
+    image = torch.linspace(0.2, 0.7, 24).reshape(shape).requires_grad_()
     plot_images([image], ["grey"])
-    [drawn], _ = pictures()
+    [drawn] = drawn_images()
     assert drawn.get_cmap().name == "gray"
     assert drawn.get_clim() == (0, 1)  # not stretched to the image's own range
-    np.testing.assert_array_equal(drawn.get_array(), image.reshape(4, 6).numpy())
+    np.testing.assert_array_equal(drawn.get_array(), image.detach().reshape(4, 6).numpy())
+    assert image.requires_grad
+    assert image.shape == shape
 
 
 def test_bytes_go_from_0_to_255():
     plot_images(torch.full((1, 4, 4), 200, dtype=torch.uint8), ["bright"])
-    [drawn], _ = pictures()
-    assert drawn.get_clim() == (0, 255)
+    assert drawn_images()[0].get_clim() == (0, 255)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.uint8])
 def test_a_colour_image_keeps_its_channels(dtype):
     image = torch.stack([torch.full((4, 6), value) for value in (1, 0, 0)]).to(dtype)
     plot_images([image], ["red"])
-    [drawn], _ = pictures()
-    assert drawn.get_array().shape == (4, 6, 3)
-    assert drawn.get_array()[0, 0].tolist() == [1, 0, 0]
-
-
-def test_an_image_that_needs_a_gradient_is_drawn_and_left_as_it_was():
-    image = torch.rand(1, 1, 4, 4, requires_grad=True)
-    plot_images(image, ["a"])
-    assert image.requires_grad
-    assert image.shape == (1, 1, 4, 4)
-
-
-def test_titles_are_black_unless_colours_are_given():
-    plot_images(torch.rand(2, 4, 4), ["a", "b"])
-    assert {to_hex(axis.title.get_color()) for axis in plt.gcf().axes} == {"#000000"}
-    plt.close("all")
-    plot_images(torch.rand(2, 4, 4), ["a", "b"], title_colours=["#ff0000", "#0000ff"])
-    assert [to_hex(axis.title.get_color()) for axis in plt.gcf().axes] == ["#ff0000", "#0000ff"]
+    assert drawn_images()[0].get_array().shape == (4, 6, 3)
+    assert drawn_images()[0].get_array()[0, 0].tolist() == [1, 0, 0]
 
 
 @pytest.mark.parametrize("shape", [(2, 4, 5), (4, 5, 2), (1, 1, 4, 5), (3,), ()])
 def test_an_image_of_another_shape_is_an_error_that_names_it(shape):
-    with pytest.raises(
-        ValueError, match=rf"An image has shape \[{', '.join(map(str, shape))}\]; it should be"
-    ):
+    named = rf"An image has shape \[{', '.join(map(str, shape))}\]; it should be"
+    with pytest.raises(ValueError, match=named):
         plot_images([torch.rand(shape)], ["a"])
 
 
-def test_no_images_is_an_error():
-    with pytest.raises(ValueError, match="no images to draw"):
-        plot_images(torch.rand(0, 4, 4), [])
-
-
-def test_a_title_too_few_is_an_error():
-    with pytest.raises(ValueError, match="3 images, but 2 titles"):
-        plot_images(torch.rand(3, 4, 4), ["a", "b"])
-
-
-def test_a_colour_too_few_is_an_error_and_hides_no_image():
-    with pytest.raises(ValueError, match="2 titles, but 1 colours"):
-        plot_images(torch.rand(2, 4, 4), ["a", "b"], title_colours=["red"])
+@pytest.mark.parametrize(
+    ("count", "names", "colours", "message"),
+    [
+        (0, [], None, "no images to draw"),
+        (3, ["a", "b"], None, "3 images, but 2 titles"),
+        (2, ["a", "b"], ["red"], "2 titles, but 1 colours"),
+    ],
+)
+def test_each_image_needs_a_title_and_each_title_a_colour(count, names, colours, message):
+    with pytest.raises(ValueError, match=message):
+        plot_images(torch.rand(count, 4, 4), names, title_colours=colours)
 
 
 # Predictions
 
 
-def test_right_and_wrong_are_told_by_mark_and_colour_and_text():
+def test_right_and_wrong_differ_by_mark_and_colour_and_text():
     probabilities = torch.tensor([[0.9, 0.1], [0.25, 0.75]])
     plot_image_predictions(
         torch.rand(2, 1, 4, 4), torch.tensor([0, 0]), probabilities, ["cat", "dog"], "Pets"
     )
-    images, titles = pictures()
-    assert len(images) == 2
-    assert titles == ["✓ cat (90 %)", "✗ dog (75 %)\nreally: cat"]
-    assert [to_hex(axis.title.get_color()) for axis in plt.gcf().axes] == [RIGHT.lower(), WRONG.lower()]
+    assert titles() == ["✓ cat (90 %)", "✗ dog (75 %)\nreally: cat"]
+    assert title_colours() == [RIGHT.lower(), WRONG.lower()]
     assert plt.gcf().get_suptitle() == "Pets"
 
 
-def test_the_marks_of_right_and_wrong_are_in_the_font():
-    plot_image_predictions(torch.rand(2, 1, 4, 4), torch.tensor([0, 1]), torch.eye(2)[[0, 0]], ["a", "b"])
-    plt.gcf().canvas.draw()  # warns where a glyph is missing, and a warning is an error here
-
-
 def test_labels_and_probabilities_of_different_number_are_an_error():
-    with pytest.raises(ValueError, match="longer"):
+    with pytest.raises(ValueError, match="2 images, 1 labels, 2 rows of probabilities: each image needs one"):
         plot_image_predictions(torch.rand(2, 1, 4, 4), torch.tensor([0]), torch.eye(2), ["a", "b"])
 
 
@@ -147,31 +123,20 @@ def test_labels_and_probabilities_of_different_number_are_an_error():
 
 @pytest.mark.parametrize("other", ["valid", "test"])
 def test_the_histories_of_this_course_and_of_others_are_drawn(other):
-    history = {
-        "epoch": [1, 2],
-        "train_loss": [2.0, 1.0],
-        "train_acc": [50.0, 80.0],
-        f"{other}_loss": [2.5, 1.5],
-        f"{other}_acc": [40.0, 70.0],
-        "seconds": [1.0, 1.0],
-    }
+    history = {"epoch": [1, 2], "train_loss": [2.0, 1.0], "train_acc": [50.0, 80.0]}
+    history |= {f"{other}_loss": [2.5, 1.5], f"{other}_acc": [40.0, 70.0], "seconds": [1.0, 1.0]}
     plot_loss_curves(history)
     losses, accuracies = axes_of_the_only_figure()
-    assert [line.get_label() for line in losses.lines] == ["train", other]
-    assert [line.get_label() for line in accuracies.lines] == ["train", other]
+    for axis in (losses, accuracies):
+        assert [text.get_text() for text in axis.get_legend().get_texts()] == ["train", other]
+        assert axis.get_xlabel() == "epoch"
+        train, held_out = axis.lines
+        assert train.get_marker() != held_out.get_marker()
+        assert train.get_color() != held_out.get_color()
     assert list(losses.lines[1].get_ydata()) == [2.5, 1.5]
     assert list(accuracies.lines[0].get_xdata()) == [1, 2]
     assert (losses.get_ylabel(), accuracies.get_ylabel()) == ("loss", "accuracy (%)")
-    assert losses.get_xlabel() == accuracies.get_xlabel() == "epoch"
     assert losses.get_title() == "Loss over the epochs"
-    assert [text.get_text() for text in losses.get_legend().get_texts()] == ["train", other]
-
-
-def test_curves_differ_by_mark_as_well_as_by_colour():
-    plot_loss_curves({"train_loss": [2.0, 1.0], "valid_loss": [2.5, 1.5], "train_acc": [1.0, 2.0]})
-    train, valid = axes_of_the_only_figure()[0].lines
-    assert train.get_marker() != valid.get_marker()
-    assert train.get_color() != valid.get_color()
 
 
 @pytest.mark.parametrize(("epochs", "most"), [(2, 2), (30, 30), (31, 16), (1000, 30)])
@@ -181,15 +146,11 @@ def test_a_long_curve_is_not_hidden_by_its_marks(epochs, most):
     assert len(curve.get_xdata()[:: curve.get_markevery()]) == most
 
 
-def test_a_history_of_losses_alone_is_drawn_without_an_empty_half():
-    plot_loss_curves({"train_loss": [2.0, 1.0], "test_loss": [2.5, 1.5]})
-    assert [axis.get_ylabel() for axis in axes_of_the_only_figure()] == ["loss"]
-
-
-def test_a_curve_is_never_left_out():
-    history = {f"{name}_loss": [1.0, 2.0] for name in ("train", "valid", "test", "other", "last")}
-    plot_loss_curves(history)
-    assert len(axes_of_the_only_figure()[0].lines) == 5
+def test_a_history_of_many_losses_alone_is_drawn_whole_and_without_an_empty_half():
+    plot_loss_curves({f"{name}_loss": [1.0, 2.0] for name in ("train", "valid", "test", "other", "last")})
+    [axis] = axes_of_the_only_figure()
+    assert axis.get_ylabel() == "loss"
+    assert len(axis.lines) == 5
 
 
 @pytest.mark.parametrize("history", [{}, {"train_loss": [], "train_acc": []}, {"epoch": [1]}])
@@ -208,14 +169,14 @@ def test_the_confusion_matrix_has_true_classes_in_rows_and_says_so():
     assert (axis.get_ylabel(), axis.get_xlabel()) == ("true label", "predicted label")
     written = {tuple(map(round, text.get_position())): text.get_text() for text in axis.texts}
     assert written == {(0, 0): "5", (1, 0): "2", (0, 1): "0", (1, 1): "7"}  # (column, row)
-    assert [label.get_text() for label in axis.get_yticklabels() if label.get_text()] == ["cat", "dog"]
 
 
 def test_every_class_has_its_name_on_the_confusion_matrix():
     names = [f"class {number}" for number in range(10)]
     plot_confusion_matrix(torch.eye(10, dtype=torch.int64), names)
     [axis] = axes_of_the_only_figure()
-    assert [label.get_text() for label in axis.get_xticklabels() if label.get_text()] == names
+    for labels in (axis.get_xticklabels(), axis.get_yticklabels()):
+        assert [label.get_text() for label in labels if label.get_text()] == names
 
 
 # Regression
@@ -226,36 +187,28 @@ def test_a_regression_is_drawn_with_a_mark_for_each_kind_of_point():
     plot_predictions(x, 2 * x, x + 4, 2 * x + 8, (2 * x + 9).requires_grad_())
     [axis] = axes_of_the_only_figure()
     train, test, predicted = axis.collections
-    assert [points.get_label() for points in axis.collections] == [
-        "training data",
-        "test data",
-        "predictions",
-    ]
+    assert axis.get_legend_handles_labels()[1] == ["training data", "test data", "predictions"]
     assert train.get_offsets().tolist() == [[0, 0], [1, 2], [2, 4], [3, 6]]
     assert predicted.get_offsets()[:, 1].tolist() == [9, 11, 13, 15]
     assert len({points.get_paths()[0].vertices.tobytes() for points in (train, test, predicted)}) == 3
     assert (axis.get_xlabel(), axis.get_ylabel(), axis.get_title()) == ("x", "y", "Data and predictions")
 
 
-def test_what_is_held_out_need_not_be_test_data():
+def test_without_predictions_the_data_alone_are_drawn_and_need_not_be_test_data():
     x = torch.arange(4.0)
     plot_predictions(x, x, x, x, held_out="validation data")
     [axis] = axes_of_the_only_figure()
     assert [points.get_label() for points in axis.collections] == ["training data", "validation data"]
-
-
-def test_without_predictions_the_data_alone_are_drawn():
-    x = torch.arange(4.0)
-    plot_predictions(x, x, x, x)
-    [axis] = axes_of_the_only_figure()
-    assert len(axis.collections) == 2
     assert axis.get_title() == "Data"
 
 
-def test_a_single_test_point_is_drawn():
+def test_a_single_point_is_drawn():
     x = torch.arange(4.0).unsqueeze(1)
     plot_predictions(x, x, x[:1], x[:1], x[:1])
-    assert len(axes_of_the_only_figure()[0].collections) == 3
+    assert len(plt.gca().collections) == 3
+    plt.figure()
+    plot_decision_boundary(nn.Linear(2, 1), x[:1].repeat(1, 2), x[:1])
+    assert len(plt.gca().collections) == 2
 
 
 # Decision boundaries
@@ -268,15 +221,15 @@ class Squeezed(nn.Linear):
         return super().forward(x).squeeze(1)
 
 
-def right_of_zero(model: nn.Linear) -> nn.Linear:
-    """Make a binary model say 1 for the points whose feature 0 is above 0."""
-    with torch.no_grad():
-        model.weight.copy_(torch.tensor([[1.0, 0.0]]))
-        model.bias.zero_()
+def right_of_zero(kind: type[nn.Linear] = nn.Linear) -> nn.Linear:
+    """Return a binary model that says 1 for the points whose feature 0 is above 0."""
+    model = kind(2, 1, bias=False)
+    nn.init.eye_(model.weight)
     return model
 
 
 POINTS = torch.tensor([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]])
+LABELS = torch.tensor([0, 0, 1, 1])
 
 
 def regions():
@@ -289,70 +242,47 @@ def regions():
 
 @pytest.mark.parametrize("kind", [Squeezed, nn.Linear], ids=["logits [N]", "logits [N, 1]"])
 def test_a_binary_boundary_lies_where_the_logit_is_zero(kind):
-    plot_decision_boundary(right_of_zero(kind(2, 1)), POINTS, torch.tensor([0, 0, 1, 1]))
-    plane = regions()
-    assert (plane[:, :100] == 0).all()
-    assert (plane[:, 101:] == 1).all()
+    plot_decision_boundary(right_of_zero(kind), POINTS, LABELS)
+    assert (regions()[:, :100] == 0).all()
+    assert (regions()[:, 101:] == 1).all()
 
 
 def test_a_boundary_of_more_classes_shows_the_largest_logit():
-    model = nn.Linear(2, 3)
+    model = nn.Linear(2, 3, bias=False)
     with torch.no_grad():
         model.weight.copy_(torch.tensor([[-1.0, 0.0], [1.0, 0.0], [0.0, 3.0]]))
-        model.bias.zero_()
     plot_decision_boundary(model, POINTS, torch.tensor([0, 1, 2, 2]))
     plane = regions()
     assert (plane[0, 0], plane[0, -1], plane[-1, 100]) == (0, 1, 2)
 
 
-def test_points_and_plane_share_their_colours():
-    plot_decision_boundary(right_of_zero(nn.Linear(2, 1)), POINTS, torch.tensor([[0.0], [0], [1], [1]]))
-    mesh, *points = axes_of_the_only_figure()[0].collections
-    assert [own.get_array().tolist() for own in points] == [[0, 0], [1, 1]]
-    for own in points:
+def test_points_share_their_colour_with_the_plane_and_have_a_mark_for_each_class():
+    plot_decision_boundary(right_of_zero(), POINTS, LABELS.float().unsqueeze(1))
+    mesh, zeros, ones = axes_of_the_only_figure()[0].collections
+    assert [own.get_array().tolist() for own in (zeros, ones)] == [[0, 0], [1, 1]]
+    for own in (zeros, ones):
         assert mesh.get_cmap() == own.get_cmap()
         assert mesh.get_clim() == own.get_clim()
-
-
-def test_classes_of_points_differ_by_mark_as_well_as_by_colour():
-    plot_decision_boundary(right_of_zero(nn.Linear(2, 1)), POINTS, torch.tensor([0, 0, 1, 1]))
-    _, zeros, ones = axes_of_the_only_figure()[0].collections
     assert zeros.get_paths()[0].vertices.shape != ones.get_paths()[0].vertices.shape
 
 
 def test_the_boundary_is_drawn_where_asked_with_labels():
     _, (left, right) = plt.subplots(1, 2)
-    plot_decision_boundary(right_of_zero(nn.Linear(2, 1)), POINTS, torch.tensor([0, 0, 1, 1]), axis=left)
+    plot_decision_boundary(right_of_zero(), POINTS, LABELS, axis=left)
     assert (left.get_xlabel(), left.get_ylabel()) == ("feature 0", "feature 1")
     assert not right.collections
 
 
-def test_a_boundary_leaves_the_model_as_it_was():
-    model = nn.Sequential(nn.Linear(2, 4), nn.BatchNorm1d(4), nn.Dropout(0.5), nn.Linear(4, 3)).train()
+def test_a_boundary_is_asked_in_eval_mode_and_leaves_the_model_as_it_was():
+    model = nn.Sequential(nn.Linear(2, 4), nn.BatchNorm1d(4), nn.Dropout(0.5), nn.Linear(4, 3)).double()
     model[1].eval()
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    modes = [module.training for module in model.modules()]
-    plot_decision_boundary(model, POINTS, torch.tensor([0, 1, 2, 0]))
+    modes, seen = [module.training for module in model.modules()], []
+    model.register_forward_hook(lambda module, inputs, _: seen.append((module.training, inputs[0].dtype)))
+    points = POINTS.double().requires_grad_()
+    plot_decision_boundary(model, points, torch.tensor([0, 1, 2, 0]))
+    assert seen == [(False, torch.float64)]
     assert [module.training for module in model.modules()] == modes
     assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
     assert all(parameter.grad is None and parameter.requires_grad for parameter in model.parameters())
-    assert {parameter.device for parameter in model.parameters()} == {torch.device("cpu")}
-
-
-def test_the_boundary_is_asked_in_eval_mode_on_the_models_device():
-    seen = []
-    model = right_of_zero(nn.Linear(2, 1)).double().train()
-    model.register_forward_hook(lambda module, inputs, _: seen.append((module.training, inputs[0].dtype)))
-    plot_decision_boundary(model, POINTS.double(), torch.tensor([0, 0, 1, 1]))
-    assert seen == [(False, torch.float64)]
-
-
-def test_points_that_need_a_gradient_are_drawn():
-    points = POINTS.clone().requires_grad_()
-    plot_decision_boundary(right_of_zero(nn.Linear(2, 1)), points, torch.tensor([0, 0, 1, 1]))
     assert points.grad is None
-
-
-def test_a_single_point_has_a_boundary_too():
-    plot_decision_boundary(right_of_zero(nn.Linear(2, 1)), POINTS[:1], torch.tensor([0]))
-    assert len(axes_of_the_only_figure()[0].collections) == 2

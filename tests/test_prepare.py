@@ -4,35 +4,27 @@ from helpers.data import prepare
 from helpers.data.sources import DataUnavailableError
 
 
-@pytest.fixture
-def asked(monkeypatch) -> list[tuple[str, bool]]:
-    """Return what is asked for; nothing is fetched."""
-    asked = []
-    for name in ("fashion_mnist", "mnist", "sign_mnist"):
-        monkeypatch.setattr(prepare, name, lambda train, name=name: asked.append((name, train)))
-    return asked
-
-
-def test_each_data_set_is_asked_for_in_both_parts(asked):
-    prepare.main()
-    names = ["fashion_mnist", "mnist", "sign_mnist"]
-    assert asked == [(name, train) for name in names for train in (True, False)]
-
-
-def test_data_that_cannot_be_had_end_it_with_the_reasons(asked, monkeypatch):
+def test_data_that_cannot_be_had_end_it_with_the_reasons(monkeypatch):
     def refuse(train):
-        raise DataUnavailableError("COURSE_DATA=real asks for the real digits, but no source has them")
+        raise DataUnavailableError("COURSE_DATA=real asks for the real images, but no source has them")
 
-    monkeypatch.setattr(prepare, "mnist", refuse)
+    monkeypatch.setattr(prepare, "fashion_mnist", refuse)
     with pytest.raises(SystemExit, match="no source has them"):
         prepare.main()
 
 
-def test_in_small_mode_all_of_it_is_there_without_a_network(monkeypatch, tmp_path, capsys):
+def test_in_small_mode_each_data_set_is_there_in_both_parts_without_a_network(monkeypatch, tmp_path, capsys):
     monkeypatch.setenv("COURSE_MODE", "small")
     monkeypatch.setenv("COURSE_DATA_DIR", str(tmp_path))
     prepare.main()
     text = capsys.readouterr().out
-    for part in ("FashionMNIST: 3,000", "MNIST: 4,000", "SYNTHETIC HANDS, not photographs: 480 training"):
-        assert part in text
+    for line in (
+        *("\nFashionMNIST: 1,000 real test", "\nMNIST: 4,000 real training", "\nMNIST: 1,000 real test"),
+        *(
+            "SYNTHETIC HANDS, not photographs: 480 training",
+            "SYNTHETIC HANDS, not photographs: 240 validation",
+        ),
+    ):
+        assert line in text
+    assert text.startswith("FashionMNIST: 3,000 real training")
     assert list(tmp_path.iterdir()) == []

@@ -7,6 +7,7 @@ import nbformat
 import pytest
 import record
 from figures import read_results, results_table, wrong_figures
+from runner import NotebookError, Ran
 
 LESSON = "05_clothes"
 OTHER = {"02_shapes": {"kept": "as it is"}, "11_pets": {"kept": "as well"}}
@@ -29,14 +30,14 @@ claim("a seed is below 100", SEED < 100)
 """
 
 
-def make_course(folder, tag="parameters"):
+def make_course(folder):
     """Make a course of one notebook, whose other lessons were recorded before."""
     (folder / "notebooks").mkdir()
     (folder / "lessons").mkdir()
     (folder / "lessons/results.json").write_text(json.dumps(OTHER), "utf-8")
     cells = [
         nbformat.v4.new_markdown_cell("# Clothes"),
-        nbformat.v4.new_code_cell(SETTINGS.strip(), metadata={"tags": [tag]}),
+        nbformat.v4.new_code_cell(SETTINGS.strip(), metadata={"tags": ["parameters"]}),
         nbformat.v4.new_code_cell(BODY.strip()),
     ]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / f"notebooks/{LESSON}.ipynb")
@@ -96,11 +97,10 @@ def test_nothing_else_is_written_into_the_course(recorded):
     assert not notebook.cells[2].outputs
 
 
-def test_the_file_names_no_folder_of_this_machine_and_ends_in_a_line_end(recorded):
+def test_the_file_names_no_folder_of_this_machine(recorded):
     text = (recorded[0] / "lessons/results.json").read_text("utf-8")
     assert "/tmp" not in text
     assert str(Path.home()) not in text
-    assert text.endswith("}\n")
 
 
 def test_executed_notebooks_are_kept_on_request(recorded):
@@ -126,27 +126,18 @@ def refused(course, capsys, *arguments):
     before = (course / "lessons/results.json").read_bytes()
     assert record.main(list(arguments), course) == 1
     assert (course / "lessons/results.json").read_bytes() == before
-    assert files(course) == ["lessons/results.json", f"notebooks/{LESSON}.ipynb"]
     said = capsys.readouterr().out
     assert "lessons/results.json stays as it was" in said
     return said
 
 
 def test_a_claim_that_fails_stops_it_and_is_named(tmp_path, capsys):
-    said = refused(make_course(tmp_path), capsys, "--seeds", "100", "42")
+    course = make_course(tmp_path)
+    said = refused(course, capsys, "--seeds", "100", "42")
     assert f"{LESSON}, seed 100: running" in said
     assert "did not show what its claims say: a seed is below 100" in said
     assert "seed 42" not in said
-
-
-def test_a_later_seed_that_fails_leaves_the_file_as_it_was(tmp_path, capsys, monkeypatch):
-    def run_notebook(path, seed, keep):
-        if seed == 43:
-            raise record.NotRecorded("seed 43 is unlucky")
-        return record.Run(seed, 1.0, report({"a": 1.0}))
-
-    monkeypatch.setattr(record, "run_notebook", run_notebook)
-    assert "seed 43 is unlucky" in refused(make_course(tmp_path), capsys)
+    assert files(course) == ["lessons/results.json", f"notebooks/{LESSON}.ipynb"]
 
 
 def test_a_name_without_a_notebook_is_refused_before_anything_runs(tmp_path, capsys):
@@ -172,70 +163,75 @@ def report(figures, kind="real"):
     }
 
 
-def notebook_that_printed(report):
-    text = f"a line of a library\n{record.MARKER}{json.dumps(report)}\n"
-    output = nbformat.v4.new_output("stream", text=text)
-    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("...", outputs=[output])])
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    """Return a course whose runs only say which seed they had, and how long they took: a tenth of it."""
+
+    def run(notebook, then, settings):
+        seeds = [int(cell.source.split()[-1]) for cell in notebook.cells if cell.source.startswith("SEED =")]
+        text = f"a line of a library\n{record.MARKER}{json.dumps(report({'seed': sum(seeds)}))}\n"
+        output = nbformat.v4.new_output("stream", text=text)
+        ran = Ran(notebook, [nbformat.v4.new_code_cell(outputs=[output])], sum(seeds) / 10, peak=0)
+        if seeds == [13]:
+            raise NotebookError("13 is unlucky", ran)
+        return ran
+
+    monkeypatch.setattr(record, "run", run)
+    return make_course(tmp_path)
 
 
-def test_the_seed_goes_right_after_the_cell_tagged_parameters(tmp_path):
-    path = make_course(tmp_path) / f"notebooks/{LESSON}.ipynb"
-    cells = record.with_seed(nbformat.read(path, as_version=4), 43).cells
-    assert [cell.source.splitlines()[0] for cell in cells[1:4]] == [
-        "from helpers import claim, reached",
-        "SEED = 43",
-        "from pathlib import Path",
-    ]
-
-
-def test_a_notebook_runs_once_for_each_seed_and_values_stand_in_their_order(tmp_path, monkeypatch):
-    course = make_course(tmp_path)
-    monkeypatch.setattr(
-        record, "run_notebook", lambda path, seed, keep: record.Run(seed, seed / 10, report({"a": seed}))
-    )
+def test_a_notebook_runs_once_for_each_seed_and_values_stand_in_their_order(course):
     assert record.main([], course) == 0
     entry = read_results(course / "lessons/results.json")[LESSON]
     assert entry["seeds"] == [42, 43, 44]
     assert entry["seconds"] == [4.2, 4.3, 4.4]
-    assert entry["figures"]["a"]["values"] == [42, 43, 44]
+    assert entry["figures"]["seed"]["values"] == [42, 43, 44]
 
 
-def test_a_lesson_without_parameters_runs_once_as_it_is(tmp_path, monkeypatch):
-    course = make_course(tmp_path, tag="plain")
-    monkeypatch.setattr(record, "run_notebook", lambda path, seed, keep: record.Run(seed, 1.0, report({})))
+def test_a_later_seed_that_fails_leaves_the_file_as_it_was_and_its_notebook_is_kept(course, capsys):
+    keep = course / "kept"
+    assert "13 is unlucky" in refused(course, capsys, "--seeds", "42", "13", "--keep", str(keep))
+    assert (keep / f"{LESSON}-seed13.ipynb").exists()
+
+
+def test_a_lesson_without_parameters_runs_once_as_it_is(course):
+    path = course / f"notebooks/{LESSON}.ipynb"
+    path.write_text(path.read_text("utf-8").replace('"parameters"', '"plain"'), "utf-8")
     assert record.main([], course) == 0
     entry = read_results(course / "lessons/results.json")[LESSON]
     assert entry["seeds"] == []
-    assert entry["seconds"] == [1.0]
+    assert entry["seconds"] == [0.0]
 
 
-def test_a_report_is_found_among_other_output():
-    assert record.read_report(notebook_that_printed(report({"a": 1.0}))) == report({"a": 1.0})
+def test_two_cells_that_set_the_seed_are_refused(course, capsys):
+    path = course / f"notebooks/{LESSON}.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells.append(nbformat.v4.new_code_cell("SEED = 1", metadata={"tags": ["parameters"]}))
+    nbformat.write(notebook, path)
+    assert f"2 cells of {LESSON} are tagged" in refused(course, capsys)
 
 
-def test_results_on_a_sample_are_refused():
-    with pytest.raises(record.NotRecorded, match="only a sample of Clothes train was there"):
-        record.read_report(notebook_that_printed(report({"a": 1.0}, kind="sample")))
+def read(report):
+    return record.read_report(record.MARKER + json.dumps(report))
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        (report({"a": 1.0}, kind="sample"), "only a sample of Clothes train was there"),
+        (report({"a": float("nan")}), "a is nan"),
+    ],
+)
+def test_results_on_a_sample_and_what_is_no_number_are_refused(bad, reason):
+    with pytest.raises(record.NotRecorded, match=reason):
+        read(bad)
 
 
 def test_a_lesson_that_is_made_for_samples_is_recorded_on_one_and_says_so():
-    on_a_sample = report({"a": 1.0}, kind="sample") | {"made_for_samples": True}
-    found = record.read_report(notebook_that_printed(on_a_sample))
-    assert record.entry([record.Run(1, 1.0, found)])["data"] == {"Clothes train": "sample: a package"}
-
-
-def test_a_figure_that_is_no_number_is_refused():
-    with pytest.raises(record.NotRecorded, match="a is nan"):
-        record.read_report(notebook_that_printed(report({"a": float("nan")})))
+    found = read(report({"a": 1.0}, kind="sample") | {"made_for_samples": True})
+    assert record.entry([1], [1.0], [found])["data"] == {"Clothes train": "sample: a package"}
 
 
 def test_seeds_that_reach_different_figures_are_refused():
-    runs = [record.Run(1, 1.0, report({"a": 1.0})), record.Run(2, 1.0, report({"b": 1.0}))]
     with pytest.raises(record.NotRecorded, match="names differ"):
-        record.entry(runs)
-
-
-def test_two_cells_that_set_the_seed_are_refused():
-    cells = [nbformat.v4.new_code_cell("SEED = 1", metadata={"tags": ["parameters"]}) for _ in range(2)]
-    with pytest.raises(record.NotRecorded, match="2 cells are tagged"):
-        record.with_seed(nbformat.v4.new_notebook(cells=cells), 1)
+        record.entry([1, 2], [1.0, 1.0], [report({"a": 1.0}), report({"b": 1.0})])

@@ -56,3 +56,10 @@ def test_mps_is_used_only_when_asked_for_and_a_device_that_is_not_here_is_an_err
     monkeypatch.setenv("COURSE_DEVICE", "cuda")
     with pytest.raises(ValueError, match="no such device here"):
         settings.default_device()
+
+
+def test_setup_asks_for_a_restart_after_pip_has_replaced_a_loaded_package(monkeypatch):
+    settings.show_setup()
+    monkeypatch.setattr("matplotlib.__version__", "3.1.0")
+    with pytest.raises(RuntimeError, match=r"pip has replaced matplotlib.* restart the kernel"):
+        settings.show_setup()

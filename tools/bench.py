@@ -2,17 +2,18 @@
 
     python tools/bench.py                   about 10 minutes on 2 cores; keep the machine quiet meanwhile
     python tools/bench.py --images 6000     a quick look
-    python tools/bench.py --rounds 24       steadier medians
+    python tools/bench.py --rounds 48       steadier medians
 
 usual
     what most courses write: torchvision's ToTensor for each image, `.item()` for each batch
 ours
-    `helpers.make_loader` and `helpers.train_step`, its progress bar included
+    `helpers.make_loader` and `helpers.train_step`, with its progress bar
 floor
     forward, backward and step alone, on batches that lie ready in memory: nobody can be faster
 
-Each way starts from the same seed, so it makes the same updates on the same batches. That is checked: the
-tool fails when losses differ, and never by a clock.
+Each way starts from the same seed, so it makes the same updates on the same batches. The tool checks that,
+and fails when the weights differ. It never fails by a clock. Times are CPU time of one thread, which does not
+count what else the machine does.
 """
 
 import argparse
@@ -23,7 +24,6 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass
 from functools import cache
 from itertools import permutations
 from multiprocessing import get_context
@@ -40,7 +40,6 @@ from helpers import models as course_models
 from helpers.data.grey_images import ImageDataset
 
 SEED, BATCH_SIZE, LEARNING_RATE, HIDDEN_UNITS, CLASSES = 42, 32, 0.1, 10, 10
-EPOCH_IMAGES = 60_000  # seconds an epoch are for so many, however many were measured
 ROUNDS = 24  # each order of the three ways four times; many short rounds, as a shared machine's speed drifts
 ROUNDS_A_PROCESS = 3
 V2_IMAGES = 6_000  # a step of V2 takes as long as 30 of V0, and short runs lie close together
@@ -56,7 +55,6 @@ MODELS = {
     "V1": (course_models.FashionMNISTModelV1, 28 * 28),
     "V2": (course_models.FashionMNISTModelV2, 1),
 }
-CLOCKS = {"CPU": "cpu_seconds", "wall": "wall_seconds"}
 RATIOS = {"usual/ours": ("usual", "ours"), "ours/floor": ("ours", "floor")}
 # The figures to reach: a least value, or a most one.
 FIGURES = {
@@ -66,15 +64,7 @@ FIGURES = {
 }
 
 Batches = DataLoader | list[tuple[Tensor, Tensor]]
-
-
-# The three ways
-
-
-def usual_accuracy_fn(y_true: Tensor, y_pred: Tensor) -> float:
-    """Return the percentage of right answers as the usual courses write it."""
-    correct = torch.eq(y_true, y_pred).sum().item()
-    return correct / len(y_pred) * 100
+Run = Callable[[str, str, int], tuple[float, Tensor]]
 
 
 def usual_epoch(model: nn.Module, loader: DataLoader, loss_fn: nn.Module, optimizer: Optimizer) -> None:
@@ -87,7 +77,7 @@ def usual_epoch(model: nn.Module, loader: DataLoader, loss_fn: nn.Module, optimi
         logits = model(images)
         loss = loss_fn(logits, labels)
         train_loss += loss.item()
-        train_acc += usual_accuracy_fn(y_true=labels, y_pred=logits.argmax(dim=1))
+        train_acc += torch.eq(labels, logits.argmax(dim=1)).sum().item() / len(labels) * 100
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -111,6 +101,9 @@ def floor_epoch(model: nn.Module, batches: Batches, loss_fn: nn.Module, optimize
         optimizer.step()
 
 
+WAYS: dict[str, Callable] = {"usual": usual_epoch, "ours": our_epoch, "floor": floor_epoch}
+
+
 def batches_for(way: str, data: ImageDataset, images: int) -> Batches:
     """Return what a way goes over, for the first `images`: its loader, or the batches ready in a list."""
     part = (data.data[:images], data.targets[:images], data.classes)
@@ -123,24 +116,8 @@ def batches_for(way: str, data: ImageDataset, images: int) -> Batches:
     return list(ours)
 
 
-WAYS: dict[str, Callable] = {"usual": usual_epoch, "ours": our_epoch, "floor": floor_epoch}
-
-
-# Measuring
-
-
-@dataclass(frozen=True)
-class Run:
-    """One epoch: how long it took, and the weights it ended with, all in one tensor."""
-
-    cpu_seconds: float
-    wall_seconds: float
-    weights: Tensor
-
-
-def run_epoch(way: str, model_name: str, batches: Batches, loss_fn: nn.Module | None = None) -> Run:
-    """Train a fresh model, made before the clock starts, for one epoch and take the time."""
-    loss_fn = loss_fn or nn.CrossEntropyLoss()
+def run_epoch(way: str, model_name: str, batches: Batches) -> tuple[float, Tensor]:
+    """Train a fresh model for one epoch; return seconds of CPU time, and all its weights in one tensor."""
     torch.manual_seed(SEED)
     model_class, input_shape = MODELS[model_name]
     model = model_class(input_shape, hidden_units=HIDDEN_UNITS, output_shape=CLASSES)
@@ -148,55 +125,35 @@ def run_epoch(way: str, model_name: str, batches: Batches, loss_fn: nn.Module | 
     torch.manual_seed(SEED)  # the order of a loader's batches: that of the floor's, which were made before
     # The bar is drawn, as a learner's is, but not on this terminal: its speed would be measured too.
     with open(os.devnull, "w") as nowhere, redirect_stderr(nowhere), redirect_stdout(nowhere):
-        cpu, wall = time.process_time(), time.perf_counter()
-        WAYS[way](model, batches, loss_fn, optimizer)
-        cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-    return Run(cpu, wall, nn.utils.parameters_to_vector(model.parameters()).detach())
-
-
-class RememberingLoss(nn.CrossEntropyLoss):
-    """A loss function that keeps every loss it gave."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.losses: list[float] = []
-
-    def forward(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """Return the loss of a batch, and keep its number."""
-        loss = super().forward(logits, labels)
-        self.losses.append(loss.item())
-        return loss
+        start = time.process_time()
+        WAYS[way](model, batches, nn.CrossEntropyLoss(), optimizer)
+        seconds = time.process_time() - start
+    return seconds, nn.utils.parameters_to_vector(model.parameters()).detach()
 
 
 def largest_difference(model_name: str, data: ImageDataset) -> float:
-    """Return how far the losses of the usual way and ours are apart at most, in the first steps."""
-    losses = {}
-    for way in ("usual", "ours"):
-        loss_fn = RememberingLoss()
-        run_epoch(way, model_name, batches_for(way, data, CHECKED_STEPS * BATCH_SIZE), loss_fn)
-        losses[way] = torch.tensor(loss_fn.losses, dtype=torch.float64)
-    return (losses["usual"] - losses["ours"]).abs().max().item()
+    """Return how far the weights of the usual way, ours and the floor are apart at most after some steps."""
+    images = CHECKED_STEPS * BATCH_SIZE
+    usual, *others = (run_epoch(way, model_name, batches_for(way, data, images))[1] for way in WAYS)
+    return max((usual - other).abs().max().item() for other in others)
 
 
 # The usual way has a process of its own: its many small objects would leave the memory full of holes, and
 # whatever ran next would be slower for it. Ours and the floor share one, and the floor's batches are made in
-# it once, not anew before each of its runs: where things happen to lie in memory makes a process faster or
-# slower by more than the two differ. New processes every few rounds, so that no figure hangs on one's luck.
-PROCESSES = {"usual": "usual", "ours": "ours and floor", "floor": "ours and floor"}
-
-
+# it once: where things happen to lie in memory makes a process faster or slower by more than the two differ.
+# There are new processes every few rounds, so that no figure depends on the luck of one.
 @contextmanager
-def new_processes() -> Iterator[Callable[[str, str, int], Run]]:
+def new_processes() -> Iterator[Run]:
     """Give a function ``run(way, model_name, images)`` that runs an epoch in the process of that way."""
     with ExitStack() as stack:
-        pools = {
-            process: stack.enter_context(ProcessPoolExecutor(1, mp_context=get_context("spawn")))
-            for process in set(PROCESSES.values())
-        }
-        yield lambda way, *what: pools[PROCESSES[way]].submit(run_prepared, way, *what).result()
+        usual, ours = (
+            stack.enter_context(ProcessPoolExecutor(1, mp_context=get_context("spawn"))) for _ in range(2)
+        )
+        pools = {"usual": usual, "ours": ours, "floor": ours}
+        yield lambda way, *what: pools[way].submit(run_prepared, way, *what).result()
 
 
-def run_prepared(way: str, model_name: str, images: int) -> Run:
+def run_prepared(way: str, model_name: str, images: int) -> tuple[float, Tensor]:
     """Run an epoch in this process, which prepares its data once."""
     torch.set_num_threads(1)
     return run_epoch(way, model_name, _prepared(way, images))
@@ -209,124 +166,78 @@ def _prepared(way: str, images: int) -> Batches:
 
 
 def measure(
-    model_name: str,
-    images: int,
-    rounds: int,
-    processes: Callable[[], AbstractContextManager[Callable[[str, str, int], Run]]],
+    model_name: str, images: int, rounds: int, processes: Callable[[], AbstractContextManager[Run]]
 ) -> pd.DataFrame:
-    """Run each way once a round; return a row for each run: model, way, round, steps and seconds.
+    """Run each way once a round; return ms of CPU time a step, a row a round and a column a way.
 
     The rounds take the six orders in turn: a machine that gets slower or faster meanwhile favours none
     of the three. An epoch that is not counted prepares each new process.
     """
-    orders, rows = list(permutations(WAYS)), []
+    orders, steps, rows = list(permutations(WAYS)), -(-images // BATCH_SIZE), []
     for first in range(0, rounds, ROUNDS_A_PROCESS):
         with processes() as run:
             for way in WAYS:
                 run(way, model_name, images)
             for number in range(first, min(first + ROUNDS_A_PROCESS, rounds)):
-                for way in orders[number % len(orders)]:
-                    done = run(way, model_name, images)
-                    seconds = {column: getattr(done, column) for column in CLOCKS.values()}
-                    steps = -(-images // BATCH_SIZE)
-                    rows.append({"model": model_name, "way": way, "round": number, "steps": steps, **seconds})
+                order = orders[number % len(orders)]
+                rows.append({way: run(way, model_name, images)[0] * 1000 / steps for way in order})
     return pd.DataFrame(rows)
 
 
-# What came out
+def summary(runs: dict[str, pd.DataFrame], decimals: int) -> pd.DataFrame:
+    """Return a row for each model and column: median over the rounds, least and most."""
+    rows = {model: table.agg(["median", "min", "max"]).T for model, table in runs.items()}
+    return pd.concat(rows).round(decimals)
 
 
-def times_table(runs: pd.DataFrame) -> pd.DataFrame:
-    """Return a row for each model and way: medians in ms a step and s an epoch, with least and most."""
-    columns = {}
-    for clock, column in CLOCKS.items():
-        per_step = runs.assign(ms=1000 * runs[column] / runs["steps"])
-        steps = per_step.groupby(["model", "way"], sort=False)["ms"].agg(["median", "min", "max"])
-        columns[f"{clock} ms/step"] = steps["median"].map("{:.3f}".format)
-        columns[f"{clock} min–max"] = steps.apply(lambda row: f"{row['min']:.3f}–{row['max']:.3f}", axis=1)
-        epoch = steps["median"] / 1000 * EPOCH_IMAGES / BATCH_SIZE
-        columns[f"{clock} s/epoch"] = epoch.map("{:.2f}".format)
-    return pd.DataFrame(columns)
+def ratios(runs: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return the ratios of all models, and whether they reach their figure.
 
-
-def ratios(runs: pd.DataFrame, clock: str) -> pd.DataFrame:
-    """Return a row for each model and ratio: the ratio of each round, as the columns.
-
-    Two times of one round lie close together, so the ratio of such a pair is steadier than the ratio of two
-    medians on a machine that others use as well.
+    A ratio is taken within a round, as its runs lie close together: on a machine that others use as well this
+    is steadier than a ratio of two medians.
     """
-    times = runs.pivot_table(index=["model", "round"], columns="way", values=CLOCKS[clock], sort=False)
-    pairs = {name: times[above] / times[below] for name, (above, below) in RATIOS.items()}
-    return pd.DataFrame(pairs).rename_axis(columns="ratio").stack().unstack("round")
+    each = {
+        model: pd.DataFrame({name: steps[above] / steps[below] for name, (above, below) in RATIOS.items()})
+        for model, steps in runs.items()
+    }
+    table = summary(each, 2)
+    for key, (side, figure) in FIGURES.items():
+        if key in table.index:
+            median = each[key[0]][key[1]].median()
+            reached = median >= figure if side == "at least" else median <= figure
+            table.loc[key, "to reach"] = f"{side} {figure}: {'yes' if reached else 'no'}"
+    return table.fillna("")
 
 
-def ratios_table(runs: pd.DataFrame) -> pd.DataFrame:
-    """Return a row for each model and ratio: medians, least and most, and the figure to reach."""
-    table = pd.DataFrame()
-    for clock in CLOCKS:
-        each = ratios(runs, clock)
-        table[clock] = each.median(axis=1).round(2)
-        span = zip(each.min(axis=1), each.max(axis=1), strict=True)
-        table[f"{clock} min–max"] = [f"{least:.2f}–{most:.2f}" for least, most in span]
-    table["to reach"] = [" ".join(map(str, FIGURES.get(key, ()))) for key in table.index]
-    # CPU time decides: it counts this process alone, whatever else the machine does.
-    cpu = ratios(runs, "CPU").median(axis=1)
-    table["reached"] = [verdict(key, cpu[key]) for key in table.index]
-    return table
-
-
-def verdict(key: tuple[str, str], value: float) -> str:
-    """Say whether a median ratio reaches its figure; nothing where it has none."""
-    if key not in FIGURES:
-        return ""
-    side, figure = FIGURES[key]
-    return "yes" if (value >= figure if side == "at least" else value <= figure) else "no"
-
-
-def print_setting(data: ImageDataset, images: dict[str, int], rounds: int) -> None:
-    """Print what the times depend on."""
-    if data.source.kind == "sample":
-        print(f"NOT THE REAL DATA SET: only the {len(data):,} images of {data.source.served}.")
-    if is_small():
-        print("SMALL MODE: so few images say little about speed. Unset COURSE_MODE for the real thing.")
-    versions = f"Python {platform.python_version()}, torch {torch.__version__}"
-    threads = f"{torch.get_num_threads()} torch thread of {os.cpu_count()} CPUs"
-    print(f"{versions}; {threads}; batches of {BATCH_SIZE}, {rounds} rounds.")
-    counts = ", ".join(f"{name} {count:,}" for name, count in images.items())
-    print(f"Images measured: {counts}. Seconds an epoch are for {EPOCH_IMAGES:,} images, in proportion.")
-
-
-def parse(argv: list[str] | None) -> argparse.Namespace:
-    """Read the command line."""
+def main(argv: list[str] | None = None) -> int:
+    """Run the tool; return 1 when two ways do not compute the same, else 0."""
     as_written = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=as_written)
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"default: {ROUNDS}")
     parser.add_argument("--images", type=int, help=f"of each model; default: all, {V2_IMAGES:,} for V2")
     options = parser.parse_args(argv)
-    if options.rounds < 1 or (options.images is not None and options.images < 1):
-        parser.error("--rounds and --images are 1 or more")
-    return options
-
-
-def main(argv: list[str] | None = None) -> int:
-    """Run the tool; return 1 when two ways do not compute the same, else 0."""
-    options = parse(argv)
     torch.set_num_threads(1)  # more threads make such small models slower, and CPU time hard to read
     data = fashion_mnist(train=True)
     defaults = {"V0": len(data), "V1": len(data), "V2": V2_IMAGES}
     images = {name: min(options.images or default, len(data)) for name, default in defaults.items()}
-    print_setting(data, images, options.rounds)
+    if data.source.kind == "sample":
+        print(f"NOT THE REAL DATA SET: only the {len(data):,} images of {data.source.served}.")
+    if is_small():
+        print("SMALL MODE: so few images say little about speed. Unset COURSE_MODE for the real thing.")
+    print(
+        f"Python {platform.python_version()}, torch {torch.__version__}, 1 thread of {os.cpu_count()} CPUs."
+    )
+    print(f"{options.rounds} rounds, batches of {BATCH_SIZE}, images: {images}")
 
-    print(f"\nLosses of the first {CHECKED_STEPS} steps, usual against ours: largest difference")
     differences = {name: largest_difference(name, data) for name in MODELS}
-    print(", ".join(f"{name} {difference:.1e}" for name, difference in differences.items()))
+    print(f"\nWeights after {CHECKED_STEPS} steps, largest difference: {differences}")
     if max(differences.values()) > TOLERANCE:
-        print("The two ways do not compute the same, so their times can't be compared.")
+        print("The ways do not compute the same, so their times can't be compared.")
         return 1
 
-    runs = pd.concat([measure(name, images[name], options.rounds, new_processes) for name in MODELS])
-    print(f"\nTimes, medians of {options.rounds} rounds:\n{times_table(runs).to_string()}")
-    print(f"\nRatios within a round, medians; CPU time decides:\n{ratios_table(runs).to_string()}")
+    runs = {name: measure(name, images[name], options.rounds, new_processes) for name in MODELS}
+    print(f"\nMilliseconds of CPU time a step, in {options.rounds} rounds:\n{summary(runs, 3).to_string()}")
+    print(f"\nRatios within a round:\n{ratios(runs).to_string()}")
     return 0
 
 

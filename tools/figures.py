@@ -67,50 +67,32 @@ def results_table(results: dict, folder: str = "../notebooks/") -> str:
             span = "" if least == most else f" ({least}–{most})"
             measured = f"{average}{span} {unit}".rstrip()
             rows.append(f"| [{lesson}]({folder}{lesson}.ipynb) | {figure['title']}{on} | {measured} |")
-        data = (
-            "; ".join(f"{name} ({source})" for name, source in run["data"].items())
-            or "data made in the lesson"
-        )
+        data = "; ".join(f"{name} ({source})" for name, source in run["data"].items())
         versions = ", ".join(f"{name} {version}" for name, version in run["versions"].items())
         seeds = ", ".join(map(str, run["seeds"])) or "none"
         notes.append(
-            f"{lesson}: {data}; {run['mode']} mode; seeds {seeds}; {mean(run['seconds']):.0f} s a seed "
-            f"on {run['device']}, {run['threads']} threads; {versions}."
+            f"{lesson}: {data or 'data made in the lesson'}; {run['mode']} mode; seeds {seeds}; "
+            f"{mean(run['seconds']):.0f} s a seed on {run['device']}, {run['threads']} threads; {versions}."
         )
     return "\n".join(rows) + "\n\n" + "\n\n".join(notes)
-
-
-def prose(text: str) -> str:
-    """Return a Markdown text without its code, its tags and what tools write into it; lines stay lines."""
-    for pattern in _NOT_PROSE:
-        text = pattern.sub(lambda found: "\n" * found[0].count("\n"), text)
-    return text
 
 
 def wrong_figures(text: str, results: dict, lesson: str | None = None) -> Iterator[str]:
     """Say what is wrong with the figures of a text: percentages without a mark, marks that do not agree.
 
-    Parameters
-    ----------
-    text : str
-        Markdown: a lesson or the README.
-    results : dict
-        As `read_results` returns it.
-    lesson : str, optional
-        The lesson whose figures a mark means unless it names another.
+    `lesson` is the one whose figures a mark means unless it names another.
     """
-    text = prose(text)
+    for pattern in _NOT_PROSE:  # lines stay lines
+        text = pattern.sub(lambda found: "\n" * found[0].count("\n"), text)
     marks = list(_MARK.finditer(text))
-    for found in _PERCENTAGE.finditer(text):
-        if not any(mark.start() <= found.start() < mark.end() for mark in marks):
-            yield f"{_line(text, found)}: {found[0]!r} has no mark: which figure is it? (or <!--given-->)"
-    for found in marks:
-        if problem := _problem(found, results, lesson):
-            yield f"{_line(text, found)}: {found[0]!r} {problem}"
-
-
-def _line(text: str, found: re.Match) -> str:
-    return f"line {text.count(chr(10), 0, found.start()) + 1}"
+    problems = [
+        (found, "has no mark: which figure is it? (or <!--given-->)")
+        for found in _PERCENTAGE.finditer(text)
+        if not any(mark.start() <= found.start() < mark.end() for mark in marks)
+    ]
+    problems += [(found, problem) for found in marks if (problem := _problem(found, results, lesson))]
+    for found, problem in problems:
+        yield f"line {text.count(chr(10), 0, found.start()) + 1}: {found[0]!r} {problem}"
 
 
 def _problem(found: re.Match, results: dict, lesson: str | None) -> str | None:

@@ -5,11 +5,10 @@
 The networks are trained here, in seconds; the picture shows no figure of theirs.
 """
 
-import sys
 from pathlib import Path
 
-import matplotlib
 import torch
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from sklearn.datasets import make_circles
 from torch import Tensor, nn
@@ -45,35 +44,29 @@ def draw(path: Path) -> None:
 
     figure = Figure(figsize=(12, 4.2), layout="constrained")
     boundaries, hands, maps = figure.subfigures(1, 3, width_ratios=[1, 1.15, 1])
-    for axis, model, title in zip(
-        boundaries.subplots(2, 1),
-        (nn.Linear(2, 2), wide),
-        ("a linear model", "layers with ReLU between"),
-        strict=True,
-    ):
+    titles = {"a linear model": nn.Linear(2, 2), "layers with ReLU between": wide}
+    for axis, (title, model) in zip(boundaries.subplots(2, 1), titles.items(), strict=True):
         plot_decision_boundary(trained(model, points, labels, 300, 0.02), points, labels, axis)
         axis.set(title=title, xticks=[], yticks=[], xlabel="", ylabel="", aspect="equal")
     boundaries.suptitle("See why a line is not enough")
+
+    def show(axis: Axes, picture: Tensor, title: str, colours: str, **limits: float) -> None:
+        axis.imshow(picture.detach().numpy(), colours, **limits)
+        axis.set_title(title, fontsize=9, pad=2)
+        axis.axis("off")
+
     chosen = [int((signs == letter).nonzero()[1]) for letter in range(20)]
     for axis, i in zip(hands.subplots(4, 5).flat, chosen, strict=True):
-        axis.imshow(images[i, 0].numpy(), cmap="gray", vmin=0, vmax=1)
-        axis.set_title(LETTERS[signs[i]], fontsize=9, pad=2)
-        axis.axis("off")
+        show(axis, images[i, 0], LETTERS[signs[i]], "gray", vmin=0, vmax=1)
     hands.suptitle("Read signs (hands drawn by the course)")
-    with torch.no_grad():
-        pictures = [images[chosen[11], 0], *first(images[chosen[11]] - 0.5)[:5]]
-    for axis, picture, name in zip(
-        maps.subplots(2, 3).flat, pictures, ["a hand", *["a map of it"] * 5], strict=True
-    ):
-        axis.imshow(picture.numpy(), cmap="gray" if name == "a hand" else "viridis")
-        axis.set_title(name, fontsize=9, pad=2)
-        axis.axis("off")
+    whole, *others = maps.subplots(2, 3).flat
+    show(whole, images[chosen[11], 0], "a hand", "gray")
+    for axis, one in zip(others, first(images[chosen[11]] - 0.5), strict=False):
+        show(axis, one, "a map of it", "viridis")
     maps.suptitle("Look inside a network")
     figure.savefig(path, dpi=110)
 
 
 if __name__ == "__main__":
-    matplotlib.use("agg")
     draw(TO)
     print("wrote:", TO)
-    sys.exit()

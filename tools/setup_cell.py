@@ -1,25 +1,25 @@
-# Makes the course's package `helpers` importable. Where it is installed, or in the course's folder,
-# nothing is downloaded. Anywhere else, as in Colab, pip installs it and leaves torch as it is.
+# @title Setup: finds `helpers`, or lets pip install it, but no torch {display-mode: "form"}
 import importlib
+import os
 import subprocess
 import sys
-from importlib.metadata import distributions
+from importlib.metadata import distributions, version
+from importlib.util import find_spec
 from pathlib import Path
 
-COURSE = "tensors-to-transfer"
 REPOSITORY = ""
-if not any(distributions(name=COURSE)):
-    here, name = Path.cwd(), f'name = "{COURSE}"'
-    projects = [path for folder in (here, *here.parents) for path in folder.glob("pyproject.toml")]
-    ours = [path.parent for path in projects if name in path.read_text("utf-8")]
-    if ours:
-        sys.path.insert(0, str(ours[0]))
-    elif not REPOSITORY:
+here = [str(f) for f in (Path.cwd(), *Path.cwd().parents) if os.path.isdir(f / "helpers/course")]
+sys.path[:0] = here[:1]
+if not here and not any(distributions(name="tensors-to-transfer")):
+    if not REPOSITORY:
         raise ModuleNotFoundError("helpers isn't here: open this notebook in the course's folder.")
-    else:
-        torches = [*distributions(name="torch")][:1] + [*distributions(name="torchvision")][:1]
-        keep = [f"{found.name}=={found.version}" for found in torches]
-        pip = [sys.executable, "-m", "pip", "install", "-q", f"git+{REPOSITORY}", *keep]
-        if (done := subprocess.run(pip, stderr=subprocess.PIPE, text=True)).returncode:
-            raise ModuleNotFoundError(f"pip can't install {REPOSITORY}:\n{done.stderr}")
-        importlib.invalidate_caches()
+    pip = [sys.executable, "-m", "pip", "install", "-q", f"git+{REPOSITORY}"]
+    pip += [f"{name}=={version(name)}" for name in ("torch", "torchvision") if find_spec(name)]
+    if (done := subprocess.run(pip, stderr=subprocess.PIPE, text=True)).returncode:
+        raise ModuleNotFoundError(f"pip can't install {REPOSITORY} (no network?):\n{done.stderr}")
+    importlib.invalidate_caches()
+if not find_spec("torch"):
+    raise ModuleNotFoundError(f"{sys.executable} has no torch: choose the kernel of `.venv`.")
+sys.modules.pop("helpers", None)
+if not hasattr(importlib.import_module("helpers"), "show_setup"):
+    raise ImportError(f"{sys.modules['helpers']} isn't the course's: rename it, then restart.")

@@ -21,6 +21,7 @@ from timeit import default_timer as timer
 
 import torch
 import torch.distributed as dist
+import torch.distributed.nn  # before there is a group: its functions would keep that, and its threads
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import BatchSampler, DataLoader, Dataset, DistributedSampler, Subset, random_split
@@ -252,7 +253,9 @@ def train(job: Job, folder: Path) -> list[dict[str, float]]:
             row = run.train_to_next_checkpoint()
             if rank == 0:
                 print(", ".join(f"{name} {value:.4g}" for name, value in row.items()), flush=True)
-        return run.history
+        history = run.history
+        del run  # if its network were the last to hold the group, the two could wait for each other for ever
+        return history
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:

@@ -15,10 +15,15 @@ variable            values                    what it does
 
 import os
 import platform
+import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import platformdirs
 import torch
+
+# What a kernel may have loaded before the course was installed, as Colab's has: module and package.
+_LOADED_EARLY = {"numpy": "numpy", "pandas": "pandas", "matplotlib": "matplotlib", "PIL": "pillow"}
 
 
 def _choice(variable: str, *allowed: str) -> str:
@@ -81,7 +86,19 @@ def default_device() -> torch.device:
 
 
 def show_setup() -> None:
-    """Print the versions, device, number of threads, mode and data folder: what a result depends on."""
+    """Print the versions, device, number of threads, mode and data folder: what a result depends on.
+
+    Raises
+    ------
+    RuntimeError
+        pip has replaced a package that this kernel had loaded: two versions would be in one process.
+    """
+    for name, package in _LOADED_EARLY.items():
+        if name in sys.modules and sys.modules[name].__version__ != version(package):
+            raise RuntimeError(
+                f"pip has replaced {name}, and this kernel still has the old version: restart the kernel "
+                "(in Colab: Runtime › Restart session), then run the notebook from its first cell."
+            )
     versions = f"Python {platform.python_version()}, torch {torch.__version__}"
     threads = torch.get_num_threads()
     print(f"{versions}, device: {default_device()}, threads: {threads}, {course_mode()} mode")

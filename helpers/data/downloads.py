@@ -1,16 +1,20 @@
-"""Files that are verified each time they are read, and fetched where they are absent or damaged.
+"""Files that others publish: verified each time they are used, and fetched where they are absent or damaged.
 
-A download goes into a temporary file, is checked, and only then gets its name: what breaks off in the middle
+A download goes into a temporary file, is checked, and only then gets its name. So a download that breaks off
 leaves nothing behind that looks like the file. Each way to fail is a `DataUnavailableError` that says why.
 """
 
+import gzip
 import hashlib
 import os
 import uuid
-from collections.abc import Callable, Sequence
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import pooch
 import requests
@@ -18,200 +22,127 @@ import requests
 from helpers.data.sources import DataUnavailableError
 
 CONNECT_SECONDS, READ_SECONDS = 5, 15  # how long a mirror may take to answer, and then be silent
+Fetched = TypeVar("Fetched")
+
+
+class FetchError(Exception):
+    """What a server did wrong, to stand after its name; and whether a second try can help."""
 
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A file that others publish.
+    """A file that others publish, at each of `mirrors` (addresses that end in a slash) under its `name`.
 
-    Attributes
-    ----------
-    name
-        Its name at each mirror and on disk.
-    md5
-        Its checksum, as its publisher gives it.
-    mirrors
-        The addresses of the folders that hold it, each ending in a slash.
+    `checksum` is ``"md5:..."`` or ``"sha256:..."`` with the hexadecimal digits, or the first of them. If
+    `unpacked`, it is that of what a gzip file holds. `megabytes` (of 1,000,000 bytes) are said before a
+    download.
     """
 
     name: str
-    md5: str
-    mirrors: Sequence[str]
-
-
-@dataclass(frozen=True)
-class LargeFile:
-    """A file that others publish, too large to be held in memory: it is checked where it lies on the disk.
-
-    Attributes
-    ----------
-    name
-        Its name at each mirror and on disk.
-    algorithm
-        That of its checksum, such as ``"sha256"``.
-    checksum
-        Its checksum in hexadecimal digits, or how that begins.
-    megabytes
-        Its size (of 1,000,000 bytes), which is said before it is fetched.
-    mirrors
-        The addresses of the folders that hold it, each ending in a slash.
-    """
-
-    name: str
-    algorithm: str
     checksum: str
-    megabytes: int
     mirrors: Sequence[str] = ()
+    megabytes: int = 0
+    unpacked: bool = False
 
 
-def read_file(path: Path) -> bytes:
-    """Return a file's bytes, unchecked.
-
-    Raises
-    ------
-    DataUnavailableError
-        The file is absent or can't be read.
-    """
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise DataUnavailableError(f"{path.name} isn't in {path.parent}") from None
-    except OSError as error:
-        raise DataUnavailableError(f"{path} can't be read ({error.strerror})") from error
-
-
-def read_verified(path: Path, md5: str, restored: Callable[[bytes], bytes] = bytes) -> bytes:
-    """Return a file's bytes after checking them: the bytes checked are the bytes used.
-
-    Parameters
-    ----------
-    path
-        The file.
-    md5
-        The checksum it must have.
-    restored
-        What to do with the bytes before they are checked.
-
-    Raises
-    ------
-    DataUnavailableError
-        The file is absent, can't be read, or is damaged.
-    """
-    content = restored(read_file(path))
-    if hashlib.md5(content, usedforsecurity=False).hexdigest() != md5:
-        raise DataUnavailableError(f"{path.name} in {path.parent} is damaged (its checksum is wrong)")
-    return content
-
-
-def fetch_and_read(file: RemoteFile, folder: Path) -> bytes:
-    """Return a file's verified bytes, fetched into `folder` first where it is absent there or damaged.
-
-    Raises
-    ------
-    DataUnavailableError
-        No mirror has it, or the folder can't be written to.
-    """
+def find_verified(file: RemoteFile, folder: Path) -> Path:
+    """Return the path of a file in a folder after checking it."""
     path = folder / file.name
-    try:
-        return read_verified(path, file.md5)
-    except DataUnavailableError as reason:
-        _fetch(file.mirrors, path, str(reason), partial(_download, md5=file.md5))
-    return read_verified(path, file.md5)
-
-
-def find_verified(file: LargeFile, folder: Path) -> Path:
-    """Return the path of a large file after checking it.
-
-    Raises
-    ------
-    DataUnavailableError
-        The file is absent, can't be read, or is damaged.
-    """
-    path = folder / file.name
-    try:
-        whole = _is_whole(file, path)
-    except FileNotFoundError:
-        raise DataUnavailableError(f"{path.name} isn't in {path.parent}") from None
-    except OSError as error:
-        raise DataUnavailableError(f"{path} can't be read ({error.strerror})") from error
-    if not whole:
-        raise DataUnavailableError(f"{path.name} in {path.parent} is damaged (its checksum is wrong)")
+    with reading(path):
+        if not _is_whole(file, path):
+            raise DataUnavailableError(f"{path.name} in {path.parent} is damaged (its checksum is wrong)")
     return path
 
 
-def _is_whole(file: LargeFile, path: Path) -> bool:
-    with path.open("rb") as content:
-        return hashlib.file_digest(content, file.algorithm).hexdigest().startswith(file.checksum)
-
-
-def fetch_and_find(file: LargeFile, folder: Path) -> Path:
-    """Return the path of a large file, fetched into `folder` first where it is absent there or damaged.
-
-    Raises
-    ------
-    DataUnavailableError
-        No mirror has it, or the folder can't be written to.
-    """
+def fetch_verified(file: RemoteFile, folder: Path) -> Path:
+    """Return the path of a file, fetched into `folder` first where it is absent there or damaged."""
     try:
         return find_verified(file, folder)
-    except DataUnavailableError as reason:
-        download = partial(_download_large, file=file)
-        _fetch(file.mirrors, folder / file.name, str(reason), download, f" ({file.megabytes:,} MB)")
-    return folder / file.name
-
-
-def _fetch(
-    mirrors: Sequence[str], path: Path, reason: str, download: Callable[[str, Path], None], size: str = ""
-) -> None:
-    """Fetch a file from the first mirror that has it; a fault that may pass gets a second try."""
+    except DataUnavailableError as absent:
+        reason = str(absent)
+    what = f"it ({file.megabytes:,} MB)" if file.megabytes else "it"
     failures = []
-    for mirror in mirrors:
-        for _ in range(2):
-            print(f"{reason}: fetching it{size} from {mirror}", flush=True)
+    with writing(folder):
+        for mirror in file.mirrors:
             try:
-                return download(mirror + path.name, path)
-            except (requests.RequestException, ValueError) as error:  # pooch: ValueError for a wrong checksum
-                problem, may_pass = what_went_wrong(error)
-                reason = f"{mirror} {problem}"
-            except OSError as error:  # the disk's; the network's are caught above
-                # pooch gives a PermissionError no strerror
-                problem = "Permission denied" if isinstance(error, PermissionError) else error.strerror
-                raise DataUnavailableError(f"{path.parent} can't be written to ({problem})") from error
+                return try_twice(partial(_download, file, folder, mirror), reason, what, mirror)
+            except DataUnavailableError as failure:
+                reason = str(failure)
+                failures.append(reason)
+    raise DataUnavailableError("; ".join(failures) or reason)
+
+
+def try_twice(fetch: Callable[[], Fetched], reason: str, what: str, server: str) -> Fetched:
+    """Fetch, and once more after a fault that may pass. Print each time why, and what comes from where."""
+    for _ in range(2):
+        print(f"{reason}: fetching {what} from {server}", flush=True)
+        try:
+            return fetch()
+        except (requests.RequestException, FetchError) as error:
+            problem, may_pass = _what_went_wrong(error)
+            reason = f"{server} {problem}"
             if not may_pass:
                 break
-        failures.append(reason)
-    raise DataUnavailableError("; ".join(failures))
+    raise DataUnavailableError(reason)
 
 
-def _download(url: str, path: Path, md5: str) -> None:
-    """Download into a temporary file, check it, and only then give it its name: pooch does all three."""
-    pooch.get_logger().setLevel("WARNING")  # we say ourselves what is fetched
-    pooch.retrieve(url, f"md5:{md5}", path.name, path.parent, downloader=_downloader())
-    path.chmod(0o644)  # pooch's temporary file is for its owner alone; a class may share the folder
-
-
-def _download_large(url: str, path: Path, file: LargeFile) -> None:
-    """Do the same as `_download` for a checksum of which only the beginning is known: pooch asks for all."""
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a `with` block a temporary path to write to; if all went well, that file then becomes `path`."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     try:
-        _downloader()(url, temporary, None)
-        if not _is_whole(file, temporary):
-            raise ValueError("its checksum is wrong")  # as pooch does
+        yield temporary
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def _downloader() -> pooch.HTTPDownloader:
-    timeout = (CONNECT_SECONDS, READ_SECONDS)
-    return pooch.HTTPDownloader(progressbar=True, chunk_size=2**16, timeout=timeout)
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn the disk's errors in a `with` block into the reason why a file can't be read."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise DataUnavailableError(f"{path.name} isn't in {path.parent}") from None
+    except OSError as error:
+        raise DataUnavailableError(f"{path} can't be read ({error.strerror or error})") from error
 
 
-def what_went_wrong(error: requests.RequestException | ValueError) -> tuple[str, bool]:
-    """Say what a mirror did, to stand after its address, and whether a second try can help."""
-    if not isinstance(error, requests.RequestException):
-        return "sent another file than expected (its checksum is wrong)", True
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Turn the disk's errors in a `with` block into the reason why a folder can't be written to."""
+    try:
+        yield
+    except OSError as error:
+        raise DataUnavailableError(f"{folder} can't be written to ({error.strerror or error})") from error
+
+
+def _is_whole(file: RemoteFile, path: Path) -> bool:
+    algorithm, _, digits = file.checksum.partition(":")
+    with (gzip.open if file.unpacked else open)(path, "rb") as content:
+        try:
+            digest = hashlib.file_digest(content, partial(hashlib.new, algorithm, usedforsecurity=False))
+        except (gzip.BadGzipFile, EOFError, zlib.error):
+            return False
+    return digest.hexdigest().startswith(digits)
+
+
+def _download(file: RemoteFile, folder: Path, mirror: str) -> Path:
+    # pooch.retrieve would check and rename, too, but it wants all digits of the checksum.
+    timeout = CONNECT_SECONDS, READ_SECONDS
+    download = pooch.HTTPDownloader(progressbar=True, chunk_size=2**16, timeout=timeout)
+    with replacing(folder / file.name) as temporary:
+        download(mirror + file.name, temporary, None)
+        if not _is_whole(file, temporary):
+            raise FetchError("sent another file than expected (its checksum is wrong)", True)
+    return folder / file.name
+
+
+def _what_went_wrong(error: requests.RequestException | FetchError) -> tuple[str, bool]:
+    """Say what a server did, to stand after its name, and whether a second try can help."""
+    if isinstance(error, FetchError):
+        return error.args
     if isinstance(error, requests.HTTPError):
         return f"answered {error.response.status_code} {error.response.reason}", False
     if isinstance(error, requests.exceptions.ChunkedEncodingError):

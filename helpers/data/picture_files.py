@@ -28,12 +28,8 @@ def read_picture(path: Path) -> Image.Image:
     except FileNotFoundError:
         raise ValueError("it is not there") from None
     except Image.UnidentifiedImageError:
-        what = (
-            "it is no picture that can be read here, such as JPEG or PNG"
-            if path.stat().st_size
-            else "it is empty"
-        )
-        raise ValueError(what) from None
+        empty, other = "it is empty", "it is no picture that can be read here, such as JPEG or PNG"
+        raise ValueError(other if path.stat().st_size else empty) from None
     except Image.DecompressionBombError:
         raise ValueError("it is too large: it has more pixels than fit into memory safely") from None
     except (OSError, SyntaxError, EOFError, ValueError, struct.error) as error:
@@ -54,13 +50,10 @@ def in_rgb(image: Image.Image) -> Image.Image:
 
 def read_folder(folder: Path) -> tuple[dict[str, tuple[Path, Image.Image]], list[str]]:
     """Return the pictures of a folder by their checksum, and a line for each file that was left out."""
+    if not folder.exists():
+        raise ValueError(f"{folder} does not exist (looked for {folder.resolve()}).")
     if not folder.is_dir():
-        what = (
-            "is a file, not a folder"
-            if folder.exists()
-            else f"does not exist (looked for {folder.resolve()})"
-        )
-        raise ValueError(f"{folder} {what}.")
+        raise ValueError(f"{folder} is a file, not a folder.")
     files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
     candidates = [path for path in files if path.suffix.lower() in ENDINGS]
     if not candidates:
@@ -70,9 +63,8 @@ def read_folder(folder: Path) -> tuple[dict[str, tuple[Path, Image.Image]], list
             inside = "it has only folders, and these are not searched"
         way_out = " Export them as JPEG." if ".heic" in endings else ""
         raise ValueError(f"{folder} has no pictures ({' '.join(ENDINGS)}): {inside}.{way_out}")
-    left_out = [
-        f"{path.name}: it does not end in {' '.join(ENDINGS)}" for path in files if path not in candidates
-    ]
+    others = [path.name for path in files if path not in candidates]
+    left_out = [f"{name}: it does not end in {' '.join(ENDINGS)}" for name in others]
     pictures = {}
     for path in candidates:
         try:

@@ -2,8 +2,7 @@
 
     python -m helpers.data.prepare
 
-The pictures of pets and the weights of VGG16, over a gigabyte, are not among them: lessons 10 and 11 fetch
-those when they need them, and say first how large they are.
+Lessons 10 and 11 fetch the pictures of pets and the weights of VGG16, over a gigabyte, when they need them.
 """
 
 import sys

@@ -1,11 +1,13 @@
-"""Which source served each data set in this process: real data, or a sample that stands in for them.
+"""The chain of sources: asks them in turn for a data set, prints which one served and why, and notes it.
 
-A module of its own, so that asking costs no import of torchvision: lessons without pictures ask, too.
+Lessons without pictures ask what served, too, so this module doesn't import torchvision.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Generic, TypeVar
+
+from helpers.course import settings
 
 Data = TypeVar("Data")
 
@@ -21,7 +23,7 @@ class Source:
     Attributes
     ----------
     dataset
-        Its name and split, such as ``"FashionMNIST train"``.
+        Its name and part, such as ``"FashionMNIST train"``.
     served
         What served, in words.
     kind
@@ -41,6 +43,36 @@ class Source:
     why: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Reader(Generic[Data]):
+    """A source to ask. `read` returns the data, or raises `DataUnavailableError` with the reason."""
+
+    served: str
+    read: Callable[[], Data]
+    licence: str
+    kind: str = "real"
+    online: bool = False
+
+
+@dataclass(frozen=True)
+class Wanted(Generic[Data]):
+    """A part of a data set, and what is its own when its sources are asked.
+
+    The last of `readers` stands in for the real data. `what` names these, as in "the real training images of
+    MNIST", and `ways_out` says what a learner can do to get them. `described` gets the data, their source and
+    whether to warn, and says in words what served; `warning` follows it. `small` takes small mode's part.
+    """
+
+    name: str
+    part: str
+    what: str
+    readers: Sequence[Reader[Data]]
+    warning: str
+    ways_out: Sequence[str]
+    described: Callable[[Data, Source, bool], str]
+    small: Callable[[Data], Data]
+
+
 _served: dict[str, Source] = {}
 
 
@@ -54,32 +86,58 @@ def data_source() -> dict[str, Source]:
     return dict(_served)
 
 
-def first_that_serves(readers: Mapping[str, Callable[[], Data]]) -> tuple[str, Data, tuple[str, ...]]:
-    """Ask sources in turn until one has the data.
+def ask(wanted: Wanted[Data]) -> tuple[Data, Source]:
+    """Return the data from the first source that has them, and say which one that is and why.
 
-    Parameters
-    ----------
-    readers
-        What serves, in words → how to read the data from there; it raises `DataUnavailableError`, with a
-        reason, where it can't.
-
-    Returns
-    -------
-    served, data, why
-        What served, the data, and for each source asked before: why it didn't serve.
+    Small mode asks only what stands in, ``COURSE_DATA=real`` only the others; with both, none online.
 
     Raises
     ------
     DataUnavailableError
-        None has the data; the message holds a line with the reason of each.
+        No source has the data. The message says why for each, and what to do.
     """
+    small, real_only = settings.is_small(), settings.real_data_only()
     why: list[str] = []
-    for served, read in readers.items():
+    for reader in wanted.readers:
+        stands_in = reader.kind != "real"
+        if (stands_in and real_only) or (not stands_in and small and not real_only):
+            continue
+        if small and reader.online:
+            why.append(f"{reader.served} was not asked: small mode uses no network")
+            continue
         try:
-            return served, read(), tuple(why)
+            data = reader.read()
         except DataUnavailableError as reason:
             why.append(str(reason))
-    raise DataUnavailableError("\n".join(why))
+            continue
+        dataset = f"{wanted.name} {wanted.part}"
+        source = Source(dataset, reader.served, reader.kind, reader.licence, tuple(why))
+        return serve(wanted, data, source), source
+    title, ways = f"No source has {wanted.what}:", list(wanted.ways_out)
+    if real_only:
+        title = f"COURSE_DATA=real asks for {wanted.what}, but no source has them:"
+        ways.append(f"unset COURSE_DATA: {wanted.readers[-1].served} will do")
+    raise DataUnavailableError(f"{bullets(title, why)}\n{bullets('What you can do, whichever fits:', ways)}")
+
+
+def serve(wanted: Wanted[Data], data: Data, source: Source) -> Data:
+    """Return the data, in small mode a part of them; print and note where they came from."""
+    small, real = settings.is_small(), source.kind == "real"
+    if small:
+        data = wanted.small(data)
+    said = f"{wanted.name}: {wanted.described(data, source, not real and not small)}"
+    licence = f"(licence: {source.licence})"
+    if real:
+        why = f", as {' and '.join(source.why)}" if source.why else ""
+        print(f"{said}{why} {licence}")
+    elif small:
+        print(f"{said}, as this is small mode {licence}")
+    else:
+        print(f"{said} {licence}.\n{wanted.warning}")
+        print(bullets("Why nothing else served:", source.why))
+        print(bullets("What you can do, whichever fits:", wanted.ways_out))
+    served_by(source)
+    return data
 
 
 def bullets(title: str, lines: Sequence[str]) -> str:

@@ -265,7 +265,7 @@ exercise(
 
 
 def position_of_largest(matrix):
-    position = matrix.argmax().item()  # counted through all rows, one behind the other
+    position = matrix.argmax().item()  # counted through all rows, one after the other
     columns = matrix.shape[1]
     return position // columns, position % columns
 
@@ -282,7 +282,7 @@ exercise(
     mistakes={
         "Leave the dim out, to search the whole matrix.": (lambda m: m.argmax(0), lambda m: m.argmax(1)),
         "nonzero() gives a list of positions. Take the only one: [0].": lambda m: (m == m.max()).nonzero(),
-        "6 is the position if all rows stand one behind the other. Make a row and a column of it: how many "
+        "6 is the position if all rows stand one after the other. Make a row and a column of it: how many "
         "entries has a row?": lambda m: m.argmax(),
         "9 is the largest entry itself. Its position was asked for.": lambda m: m.max(),
         "Yours is (column, row). The row comes first.": lambda m: position_of_largest(m)[::-1],

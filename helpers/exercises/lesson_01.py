@@ -7,6 +7,7 @@ from itertools import product
 
 import numpy as np
 import torch
+from matplotlib.figure import Figure
 from torch import Tensor, nn
 
 from helpers.course.exercises import When, differs, exercise
@@ -15,7 +16,7 @@ from helpers.exercises.common import save_and_load_mistakes, save_and_load_seen
 
 
 def make_line():
-    X = torch.arange(0, 1, 0.01).unsqueeze(dim=1)  # [100, 1]
+    X = torch.arange(100).unsqueeze(dim=1) / 100  # [100, 1]
     return X, 0.3 * X + 0.9
 
 
@@ -48,12 +49,13 @@ exercise(
             lambda got, right: got["X"].shape[1:] != (1,), (line(X[:, 0]), line(X.T), lambda: (X[:, 0], Y))
         ),
         "y should be a column too, [100, 1].": (lambda: (X, Y[:, 0]), lambda: (X, Y + 0 * X[:, 0])),
-        "Your X reaches 1: torch.linspace includes its end, torch.arange doesn't.": line(X / 0.99),
+        "Your X reaches 1: torch.linspace includes its end. 0.99 is the last one here.": line(X / 0.99),
         "X should go 0, 0.01, 0.02 and so on to 0.99.": differs("X", line(100 * X), line(X[::2])),
         "You swapped the two: 0.3 is the weight, 0.9 is the bias.": line(weight=0.9, bias=0.3),
         "y should be 0.3 * X + 0.9, no more and no less.": differs("y", line(bias=0), line(bias=-0.9)),
         "The points are right. Make them torch.float32 tensors.": differs("dtypes", line(X.double())),
     },
+    also_right=[line(torch.arange(0, 1, 0.01)[:, None]), line(torch.linspace(0, 0.99, 100)[:, None])],
 )
 
 
@@ -498,4 +500,79 @@ exercise(
             {r: x[r] for r in x if x[r]}
         ),
     },
+)
+
+
+COLUMN = torch.tensor([[0.0], [2.0], [-1.0]])
+
+
+def draw_predictions(axis, x, y, predictions):
+    axis.scatter(x, y, label="data")
+    axis.scatter(x, predictions, marker="^", label="predictions")
+    axis.set(xlabel="x", ylabel="y")
+    axis.legend()
+
+
+def drawing_seen(draw, x, y, predictions):
+    """Observe what is drawn, as points or as a line, in whatever order."""
+    axis = Figure().subplots()
+    draw(axis, x, y, predictions)
+    drawn = [points.get_offsets() for points in axis.collections] + [line.get_xydata() for line in axis.lines]
+    drawn = [sorted(np.asarray(points).round(3).tolist()) for points in drawn]
+    data, predicted = (sorted(torch.cat([x, values], dim=1).tolist()) for values in (y, predictions))
+    legend = axis.get_legend()
+    entries = {text.get_text() for text in legend.get_texts()} if legend else set()
+    has = [any(np.array_equal(points, np.round(pairs, 3)) for points in drawn) for pairs in (data, predicted)]
+    return {
+        "something on the axes": bool(drawn),
+        "the points (x, y)": has[0],
+        "the points (x, predictions)": any(
+            np.array_equal(points, np.round(predicted, 3)) for points in drawn
+        ),
+        "names of both axes": bool(axis.get_xlabel() and axis.get_ylabel()),
+        "a legend with two labels": len(entries) == 2,
+    }
+
+
+def drawn_with(**changes):
+    """Return an answer that draws as the solution does, with other parts, or without (None)."""
+    parts = {
+        "data": lambda axis, x, y, p: axis.scatter(x, y, label="data"),
+        "predictions": lambda axis, x, y, p: axis.plot(x, p, "^", label="predictions"),
+        "names": lambda axis, *_: axis.set(xlabel="x", ylabel="y"),
+        "legend": lambda axis, *_: axis.legend(),
+    } | changes
+    return lambda *given: [part(*given) for part in parts.values() if part] and None
+
+
+exercise(
+    "01.11",
+    draw_predictions,
+    observe=drawing_seen,
+    probes=[(COLUMN, 2 * COLUMN + 1, COLUMN.square())],
+    says="Where the two kinds of points lie apart, the model is wrong.",
+    mistakes={
+        "Nothing is drawn on the axes that you were given. Write axis.scatter(…), not plt.scatter(…).": (
+            differs("something on the axes", lambda axis, *_: axis.set(xlabel="x"))
+        ),
+        "The points (x, y) are missing: axis.scatter(x, y). First comes x, then y.": differs(
+            "the points (x, y)",
+            drawn_with(data=None),
+            drawn_with(data=lambda axis, x, y, p: axis.scatter(y, x, label="data")),
+        ),
+        "The points (x, predictions) are missing: they stand at the same x as the data.": differs(
+            "the points (x, predictions)",
+            drawn_with(predictions=None),
+            drawn_with(predictions=lambda axis, x, y, p: axis.scatter(y, p, label="predictions")),
+        ),
+        "Name both axes: axis.set(xlabel=…, ylabel=…).": differs(
+            "names of both axes", drawn_with(names=None)
+        ),
+        "A legend tells the points apart: give each of the two a label=…, then call axis.legend().": differs(
+            "a legend with two labels",
+            drawn_with(legend=None),
+            drawn_with(predictions=lambda axis, x, y, p: axis.scatter(x, p)),
+        ),
+    },
+    also_right=[drawn_with()],
 )

@@ -6,7 +6,7 @@ from unittest.mock import patch
 
 import numpy as np
 import torch
-from sklearn.datasets import make_moons, make_swiss_roll
+from sklearn.datasets import make_moons
 from torch import nn
 from torch.nn import functional as F
 
@@ -325,12 +325,12 @@ exercise(
 
 def make_spirals(arms, points, noise, seed):
     """Return points and labels, as the function of this name in the lesson does."""
+    generator, distance = torch.Generator().manual_seed(seed), torch.linspace(0.1, 1, points)
     positions, labels = [], torch.arange(arms).repeat_interleave(points)
     for arm in range(arms):
-        roll, _ = make_swiss_roll(points, noise=noise, random_state=seed + arm)
-        x_axis, y_axis = torch.tensor(roll[:, [0, 2]], dtype=torch.float32).T / 15
-        cos, sin = math.cos(2 * math.pi * arm / arms), math.sin(2 * math.pi * arm / arms)
-        positions.append(torch.stack([x_axis * cos - y_axis * sin, x_axis * sin + y_axis * cos], dim=1))
+        angle = 2 * torch.pi * (1.5 * distance + arm / arms)
+        spiral = torch.stack([distance * angle.cos(), distance * angle.sin()], dim=1)
+        positions.append(spiral + noise * torch.randn(points, 2, generator=generator))
     return torch.cat(positions), labels
 
 
@@ -391,24 +391,25 @@ def model_mistakes(trained, outputs):
 def moons_model():
     from sklearn.datasets import make_moons
 
-    points, labels = make_moons(1000, noise=0.1, random_state=SEED)
-    X = torch.tensor(points, dtype=torch.float32)  # [1000, 2]
-    y = torch.tensor(labels, dtype=torch.float32)  # [1000]
-    X_train, X_valid, y_train, y_valid = X[:800], X[800:], y[:800], y[800:]  # they come shuffled
+    def train_on_moons():
+        points, labels = make_moons(1000, noise=0.1, random_state=SEED)  # they come shuffled
+        X = torch.tensor(points, dtype=torch.float32)  # [1000, 2]
+        y = torch.tensor(labels, dtype=torch.float32)  # [1000]
+        torch.manual_seed(SEED)
+        model = nn.Sequential(nn.Linear(2, 16), nn.ReLU(), nn.Linear(16, 16), nn.ReLU(), nn.Linear(16, 1))
+        optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
+        for epoch in range(200):
+            loss = nn.BCEWithLogitsLoss()(model(X[:800]).squeeze(dim=1), y[:800])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        with torch.inference_mode():
+            predictions = (model(X[800:]).squeeze(dim=1) > 0).float()  # [200]
+        print(f"{(predictions == y[800:]).float().mean():.1%} of the validation points are right")
+        return model
 
-    torch.manual_seed(SEED)
-    moons_model = nn.Sequential(nn.Linear(2, 16), nn.ReLU(), nn.Linear(16, 16), nn.ReLU(), nn.Linear(16, 1))
-    loss_fn = nn.BCEWithLogitsLoss()
-    optimizer = torch.optim.Adam(moons_model.parameters(), lr=0.02)
-    for epoch in range(200):
-        loss = loss_fn(moons_model(X_train).squeeze(dim=1), y_train)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-
-    with torch.inference_mode():
-        predictions = (moons_model(X_valid).squeeze(dim=1) > 0).float()  # [200]
-    print(f"{(predictions == y_valid).float().mean():.1%} of the validation points are right")
+    # Inside a function, X, y and the other names are its own. Those of the lesson stay as they are.
+    moons_model = train_on_moons()
     return moons_model
 
 
@@ -426,18 +427,20 @@ exercise(
 
 
 def arms_model():
-    X, y = make_spirals(3, 300, noise=0.3, seed=SEED)  # [900, 2], [900]
+    def train_on_arms():
+        X, y = make_spirals(3, 300, noise=0.03, seed=SEED)  # [900, 2], [900]
+        torch.manual_seed(SEED)
+        model = nn.Sequential(nn.Linear(2, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 3))
+        optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+        for epoch in range(400):
+            loss = nn.CrossEntropyLoss()(model(X), y)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        print(f"Loss on the training points: {loss.item():.4f}")
+        return model
 
-    torch.manual_seed(SEED)
-    arms_model = nn.Sequential(nn.Linear(2, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 3))
-    loss_fn = nn.CrossEntropyLoss()
-    optimizer = torch.optim.Adam(arms_model.parameters(), lr=0.01)
-    for epoch in range(400):
-        loss = loss_fn(arms_model(X), y)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-    print(f"Loss on the training points: {loss.item():.4f}")
+    arms_model = train_on_arms()
     return arms_model
 
 
@@ -445,7 +448,7 @@ exercise(
     "02.9",
     arms_model,
     makes=nn.Module,
-    probes=[(*make_spirals(arms=3, points=500, noise=0.3, seed=20_000), 95)],
+    probes=[(*make_spirals(arms=3, points=500, noise=0.03, seed=20_000), 95)],
     says="At least 95 % of 1,500 fresh points of three arms are right.",
     also_right=[spoiled(arms_model, lambda z: z.log_softmax(dim=1))],
     observe=trained_seen,
@@ -514,4 +517,62 @@ exercise(
         ),
     },
     also_right=[best_by(min)],
+)
+
+
+def label_grid(model, across, up):
+    feature_0, feature_1 = torch.meshgrid(across, up, indexing="xy")  # [H, W] each
+    points = torch.stack([feature_0.flatten(), feature_1.flatten()], dim=1)  # [H * W, 2]
+    with torch.inference_mode():
+        logits = model(points)  # [H * W, classes]
+    return logits.argmax(dim=1).reshape(len(up), len(across))  # [H, W]
+
+
+def three_classes(points):
+    x, y = points.unbind(dim=-1)
+    return torch.stack([x + 0.3 * y + 0.1, 0.2 * y - x, 0.1 * x + 2 * y - 1], dim=-1)
+
+
+def two_classes(points):
+    x, y = points.unbind(dim=-1)
+    return torch.stack([x - y + 0.2, 2 * y - x], dim=-1)
+
+
+exercise(
+    "02.11",
+    label_grid,
+    probes=[
+        (three_classes, torch.linspace(-2, 2, 4), torch.linspace(-1, 2, 3)),
+        (two_classes, torch.tensor([-1.0, 0.0, 3.0]), torch.tensor([-2.0, 0.5, 1.0])),
+    ],
+    says="A boundary is where the label of this grid changes: no more than the model's answers, drawn.",
+    mistakes={
+        'Yours is [W, H]. Rows are for `up`, columns for `across`: indexing="xy" gives [H, W].': (
+            lambda model, across, up: label_grid(model, across, up).T
+        ),
+        "The labels are right, in a row. Give them the shape of the grid: reshape(len(up), len(across)).": (
+            lambda model, across, up: label_grid(model, across, up).flatten()
+        ),
+        "Those are the logits of each point. Take the argmax over the classes, then the shape [H, W].": (
+            lambda model, across, up: model(torch.cartesian_prod(up, across).flip(1)).reshape(
+                len(up), len(across), -1
+            )
+        ),
+        "The two features are exchanged: `across` is feature 0 and comes first in each point.": (
+            lambda model, across, up: (
+                model(torch.cartesian_prod(up, across)).argmax(dim=1).reshape(len(up), len(across))
+            )
+        ),
+        "Flatten both features in the same way: your points are in another order than the grid.": (
+            lambda model, across, up: (
+                model(torch.cartesian_prod(across, up)).argmax(dim=1).reshape(len(up), len(across))
+            )
+        ),
+        "The rows are upside down: row 0 belongs to up[0].": (
+            lambda model, across, up: label_grid(model, across, up).flip(0)
+        ),
+    },
+    also_right=[
+        lambda model, across, up: [[model(torch.stack([x, y])).argmax().item() for x in across] for y in up]
+    ],
 )

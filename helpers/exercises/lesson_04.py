@@ -480,3 +480,48 @@ exercise(
         "Return one number: channels x height x width.": shrunk(result=lambda c, size: (c, size, size)),
     },
 )
+
+
+def centre_of_mass(image):
+    rows, columns = torch.arange(image.shape[0]), torch.arange(image.shape[1])
+    row = (image.sum(dim=1) * rows).sum() / image.sum()  # how much ink is in each row
+    column = (image.sum(dim=0) * columns).sum() / image.sum()
+    return row.item(), column.item()
+
+
+def centred(of=lambda image: image, change=lambda row, column, image: (row, column)):
+    """Return an answer that looks at something else, or changes a right result."""
+    return lambda image: change(*centre_of_mass(of(image)), image)
+
+
+PALE_L = torch.tensor([[0.0, 0, 0, 0, 0], [0, 1, 0, 0, 0], [0, 0.5, 0, 0, 0], [0, 0.5, 1, 0.25, 0]])
+SPOT = torch.zeros(6, 3).index_put((torch.tensor(4), torch.tensor(1)), torch.tensor(0.8))
+exercise(
+    "04.12",
+    centre_of_mass,
+    probes=[(PALE_L,), (SPOT,), (NOISE[0, :9, :7] / 255,)],
+    says="Move this point to the middle, and a digit stands where MNIST has it.",
+    tolerance=1e-4,
+    mistakes={
+        "First the row, then the column.": centred(change=lambda r, c, x: (c, r)),
+        "Brighter pixels count more. Weight each position by its pixel.": centred(lambda x: (x > 0).float()),
+        "That is the middle of the picture, wherever the ink is.": lambda x: (
+            (len(x) - 1) / 2,
+            (len(x[0]) - 1) / 2,
+        ),
+        "Divide by the sum of the pixels.": centred(change=lambda r, c, x: (r * x.sum(), c * x.sum())),
+        "Divide by the sum of the pixels, not by their number.": centred(
+            change=lambda r, c, x: (r * x.mean(), c * x.mean())
+        ),
+        "Rows and columns count from 0: torch.arange(n), without + 1.": centred(
+            change=lambda r, c, x: (r + 1, c + 1)
+        ),
+        "Don't round: the centre may lie between two pixels.": centred(
+            change=lambda r, c, x: (round(r), round(c))
+        ),
+        "That is the brightest pixel. Take the mean over all of them.": lambda x: divmod(
+            x.argmax().item(), x.shape[1]
+        ),
+        "Return two numbers, the row and the column.": centred(change=lambda r, c, x: r),
+    },
+)

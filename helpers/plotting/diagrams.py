@@ -13,197 +13,160 @@ from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
+from helpers.calls import understanding
+from helpers.inputs import as_tensor, described
+
 MOST_CELLS = 256  # more can't be read
 PAGE_SHIFT = 0.75  # how far a page of a 3-D tensor stands off from the one before it, in cells
 GAP = 1.6  # between two tensors, in cells: room for the heading of the lower one
 CELL_INCHES = 0.42
+WINDOW_CELL_INCHES = 0.28  # without numbers, cells may be smaller
+LETTER_WIDTH, SMALL_LETTER_WIDTH = 0.2, 0.3  # how wide a letter of a heading is in cells of these sizes
+HEADING = 1.3  # the room above the cells for a heading, in cells
 SHADES = LinearSegmentedColormap.from_list("shades", ["#FFFFFF", "#77AADD"])  # pale: black text stays legible
 PICKED = "#CC3311"
-WINDOW_CELL_INCHES = 0.28  # without numbers, cells may be smaller
 REAL, PADDING, TAP = "#E4E4E4", "#FFFFFF", "#4477AA"
+CENTRED = {"ha": "center", "va": "center"}
 
 
+@understanding
 def plot_tensors(tensors: Mapping[str, Tensor], title: str = "") -> None:
     """Draw tensors side by side, each as a grid of cells with its name and shape above.
 
-    Parameters
-    ----------
-    tensors
-        Name → tensor of 0 to 3 dimensions. A tensor [N] is a row of cells; a tensor [pages, rows, columns]
-        is drawn as pages behind each other, the first in front.
-    title
-        What the figure shows.
+    They have 0 to 3 dimensions. A tensor [N] is a row of cells; a tensor [pages, rows, columns] is drawn as
+    pages that overlap, the first in front.
 
-    Raises
-    ------
-    ValueError
-        There is no tensor to draw, or one has more than 3 dimensions, no cells, or too many to be read.
+    Raises a ValueError where there is no tensor to draw, or one has more than 3 dimensions, no cells, or too
+    many to be read.
     """
-    if not tensors:
-        raise ValueError("There are no tensors to draw.")
+    tensors = {name: as_tensor(tensor, name) for name, tensor in _named(tensors, "tensors", "x").items()}
     grids = {name: _pages(name, tensor) for name, tensor in tensors.items()}
+    counted = [pages for pages in grids.values() if pages.dtype != torch.bool] or list(grids.values())
+    shades, mask_shades = _norm(*counted), Normalize(0, 1)  # a mask: True is dark, False white
     headings = {name: f"{name}\n{list(tensor.shape)}" for name, tensor in tensors.items()}
-    widths = {name: max(_size(pages)[0], _text_width(headings[name])) for name, pages in grids.items()}
-    width = sum(widths.values()) + GAP * (len(widths) - 1)
-    axis = _canvas(width, max(_size(pages)[1] for pages in grids.values()), title)
-    counted = [pages for pages in grids.values() if pages.dtype != torch.bool]
-    shades, slot = _norm(*(counted or grids.values())), 0.0
+    shifts = {name: PAGE_SHIFT * (len(pages) - 1) for name, pages in grids.items()}
+    sizes = {
+        name: (pages.shape[2] + shifts[name], pages.shape[1] + shifts[name]) for name, pages in grids.items()
+    }
+    axis, lefts = _row_of_grids(headings, sizes, title)
     for name, pages in grids.items():
-        norm = Normalize(0, 1) if pages.dtype == torch.bool else shades  # of a mask: True dark, False white
-        behind = PAGE_SHIFT * (len(pages) - 1)
-        left = slot + (widths[name] - _size(pages)[0]) / 2
-        for number in reversed(range(len(pages))):
+        norm = mask_shades if pages.dtype == torch.bool else shades
+        for number, page in reversed(list(enumerate(pages))):
             shift = PAGE_SHIFT * number
-            _draw_grid(axis, pages[number], norm, left + shift, behind - shift, depth=number)
-        _write_heading(axis, headings[name], slot, widths[name], 0)
-        slot += widths[name] + GAP
+            _draw_grid(axis, page, norm, lefts[name] + shift, shifts[name] - shift, depth=number)
 
 
+@understanding
 def plot_matmul(a: Tensor, b: Tensor, row: int = 0, column: int = 0, title: str = "") -> None:
     """Draw a matrix product: `a` to the left, `b` above, ``a @ b`` in the corner between them.
 
-    In the other corner stands the rule for the shapes: the inner dimensions agree, the outer ones remain.
+    In the other corner stands the rule for the shapes [n, k] and [k, m]: the inner dimensions agree, the
+    outer ones remain. One entry of the product is framed, with the row and the column that make it.
 
-    Parameters
-    ----------
-    a, b
-        Matrices [n, k] and [k, m].
-    row, column
-        Which entry of the product to follow: the row of `a`, the column of `b` and the entry are framed.
-    title
-        What the figure shows.
-
-    Raises
-    ------
-    ValueError
-        One of them is no matrix, their inner dimensions differ, or there is no such row or column.
+    Raises a ValueError where one is no matrix, the inner dimensions differ, or there is no such entry.
     """
+    a, b = as_tensor(a, "a"), as_tensor(b, "b")
+    kind = torch.promote_types(torch.promote_types(a.dtype, b.dtype), torch.int64)  # no product of bools
+    a, b = a.to(kind), b.to(a.device, kind)
     if a.ndim != 2 or b.ndim != 2 or a.shape[1] != b.shape[0]:
         raise ValueError(
-            f"a has shape {list(a.shape)}, b {list(b.shape)}; expected [n, k] and [k, m] with the same k."
+            f"a has shape {list(a.shape)}, b {list(b.shape)}; expected [n, k] and [k, m] with the same k. "
+            "Does b.T fit?"
         )
     (n, k), m = a.shape, b.shape[1]
     if not (0 <= row < n and 0 <= column < m):
         raise ValueError(f"a @ b has shape [{n}, {m}]: it has no row {row} with a column {column}.")
-    corners = {"a": (0, k + GAP), "b": (k + GAP, 0), "a @ b": (k + GAP, k + GAP)}
+    start = k + GAP  # where the product begins, to the right and downwards
+    corners = {"a": (0, start), "b": (start, 0), "a @ b": (start, start)}
     grids = {name: _pages(name, tensor)[0] for name, tensor in zip(corners, (a, b, a @ b), strict=True)}
-    axis = _canvas(k + GAP + m, k + GAP + n, title)
+    axis = _canvas(start + m, start + n, title)
     norm = _norm(*grids.values())
     for name, (left, top) in corners.items():
         _draw_grid(axis, grids[name], norm, left, top)
-        _write_heading(axis, f"{name}\n{list(grids[name].shape)}", left, grids[name].shape[1], top)
-    # The corner left over says what the shapes have to do with each other.
-    rule = f"inner: {k} = {k}\nouter: [{n}, {m}]"
-    axis.text((k + GAP) / 2, k / 2, rule, ha="center", va="center", fontsize=10)
-    _frame(axis, left=0, top=k + GAP + row, width=k, height=1)
-    _frame(axis, left=k + GAP + column, top=0, width=1, height=k)
-    _frame(axis, left=k + GAP + column, top=k + GAP + row, width=1, height=1)
+        _write_heading(axis, f"{name}\n{list(grids[name].shape)}", left + grids[name].shape[1] / 2, top)
+    axis.text(k / 2 + GAP / 2, k / 2, f"inner: {k} = {k}\nouter: [{n}, {m}]", **CENTRED, fontsize=10)
+    _frame(axis, left=0, top=start + row, width=k, height=1)
+    _frame(axis, left=start + column, top=0, width=1, height=k)
+    _frame(axis, left=start + column, top=start + row, width=1, height=1)
 
 
+@understanding
 def plot_convolution(image: Tensor, kernel: Tensor, row: int = 0, column: int = 0, title: str = "") -> None:
-    """Draw an image, a kernel and their convolution (no padding, stride 1), with one window picked out.
+    """Draw an image [H, W], a kernel [kh, kw] and their convolution (no padding, stride 1).
 
-    Parameters
-    ----------
-    image, kernel
-        [H, W] and [kh, kw], small enough for their numbers to be read.
-    row, column
-        Which number of the result to follow: it and the window that it is made from are framed.
-    title
-        What the figure shows.
+    One number of the result is framed, with the window of the image that it is made from.
 
-    Raises
-    ------
-    ValueError
-        One of them is no matrix, the kernel doesn't fit, or the result has no such row or column.
+    Raises a ValueError where one is no matrix, the kernel doesn't fit, or there is no such number.
     """
+    image, kernel = as_tensor(image, "image").cpu(), as_tensor(kernel, "kernel").cpu()
     if image.ndim != 2 or kernel.ndim != 2:
         raise ValueError(
-            f"image has shape {list(image.shape)}, kernel {list(kernel.shape)}; expected two matrices."
+            f"image has shape {list(image.shape)}, kernel {list(kernel.shape)}; expected two matrices. "
+            "Take one channel, such as image[0]."
         )
     places = [side - window + 1 for side, window in zip(image.shape, kernel.shape, strict=True)]
     if min(places) < 1:
         raise ValueError(f"A kernel {list(kernel.shape)} does not fit into an image {list(image.shape)}.")
     if not (0 <= row < places[0] and 0 <= column < places[1]):
         raise ValueError(f"The result has shape {places}: it has no row {row} with a column {column}.")
-    image, kernel = image.detach().cpu(), kernel.detach().cpu()
     result = F.conv2d(image[None, None].double(), kernel[None, None].double())[0, 0]
-    result = result.round(decimals=4) + 0.0  # without the last digits' noise, and 0 for -0
+    result = result.round(decimals=4) + 0.0  # without the noise of the last digits, and 0 for -0
     grids = {"image": image, "kernel": kernel, "result": result}
     headings = {name: f"{name}\n{list(grid.shape)}" for name, grid in grids.items()}
-    widths = {name: max(grid.shape[1], _text_width(headings[name])) for name, grid in grids.items()}
-    height = max(grid.shape[0] for grid in grids.values())
-    axis = _canvas(sum(widths.values()) + 2 * GAP, height, title)
-    slot = 0.0
+    sizes = {name: (grid.shape[1], grid.shape[0]) for name, grid in grids.items()}
+    axis, lefts = _row_of_grids(headings, sizes, title)
     for name, grid in grids.items():
-        left = slot + (widths[name] - grid.shape[1]) / 2
         # Each has a scale of its own: the numbers of a result are larger than those of a picture.
-        _draw_grid(axis, grid, _norm(grid), left, 0)
-        _write_heading(axis, headings[name], slot, widths[name], 0)
-        if name == "image":
-            _frame(axis, left + column, row, kernel.shape[1], kernel.shape[0])
-        if name == "result":
-            _frame(axis, left + column, row, 1, 1)
-        slot += widths[name] + GAP
+        _draw_grid(axis, grid, _norm(grid), lefts[name], 0)
+    _frame(axis, lefts["image"] + column, row, kernel.shape[1], kernel.shape[0])
+    _frame(axis, lefts["result"] + column, row, 1, 1)
 
 
+@understanding
 def plot_windows(layers: Mapping[str, Mapping[str, int]], title: str = "") -> None:
     """Draw where the kernel of each layer stands: its first place in blue, its second in a red frame.
 
     Above is the input with its padding (dashed, 0), below the output with the two cells that these places
-    make. A cross marks what no place touches.
+    make. A cross marks what no place touches. A layer has a ``size`` (of a square input), a ``kernel_size``,
+    and where needed ``stride``, ``padding`` and ``dilation``, as `nn.Conv2d` has them.
 
-    Parameters
-    ----------
-    layers
-        Name → ``size`` (of a square input), ``kernel_size``, and where needed ``stride``, ``padding`` and
-        ``dilation``, as `nn.Conv2d` has them.
-    title
-        What the figure shows.
-
-    Raises
-    ------
-    ValueError
-        There are no layers, or a kernel doesn't fit.
+    Raises a ValueError where there are no layers, or a kernel doesn't fit.
     """
-    if not layers:
-        raise ValueError("There are no layers to draw.")
-    places = {name: _places(name, **layer) for name, layer in layers.items()}
-    padded = {name: layer["size"] + 2 * layer.get("padding", 0) for name, layer in layers.items()}
-    headings = {name: f"{name}\n{layer['size']} → {len(places[name])}" for name, layer in layers.items()}
-    widths = {
-        name: max(side, 0.3 * max(map(len, headings[name].split("\n")))) for name, side in padded.items()
-    }
-    width, below = sum(widths.values()) + GAP * (len(layers) - 1), max(padded.values()) + GAP / 2
-    height = below + max(map(len, places.values()))
-    figure, axis = plt.subplots(
-        figsize=(WINDOW_CELL_INCHES * (width + 1), WINDOW_CELL_INCHES * (height + 4)), layout="constrained"
-    )
-    axis.set(xlim=(-0.5, width + 0.5), ylim=(height + 0.5, -2), aspect="equal")
-    axis.axis("off")
-    figure.suptitle(title, fontsize=11)
-    slot = 0.0
+    layers = _named(layers, "layers", "conv")
     for name, layer in layers.items():
-        middle = slot + widths[name] / 2
-        axis.text(middle, -0.3, headings[name], ha="center", va="bottom", fontsize=9)
-        _draw_input(axis, middle - padded[name] / 2, padded[name], layer.get("padding", 0), places[name])
-        _draw_output(axis, middle - len(places[name]) / 2, below, len(places[name]))
-        slot += widths[name] + GAP
+        _check_layer(name, layer)
+    places = {name: _places(name, **layer) for name, layer in layers.items()}
+    headings = {name: f"{name}\n{layer['size']} → {len(places[name])}" for name, layer in layers.items()}
+    sides = {name: layer["size"] + 2 * layer.get("padding", 0) for name, layer in layers.items()}
+    output_top = max(sides.values()) + GAP / 2
+    sizes = {name: (side, output_top + len(places[name])) for name, side in sides.items()}
+    axis, lefts = _row_of_grids(headings, sizes, title, WINDOW_CELL_INCHES, SMALL_LETTER_WIDTH)
+    for name, layer in layers.items():
+        _draw_input(axis, lefts[name], sides[name], layer.get("padding", 0), places[name])
+        _draw_output(axis, lefts[name] + (sides[name] - len(places[name])) / 2, output_top, len(places[name]))
+
+
+def _named(things: object, name: str, example: str) -> Mapping:
+    """Return a dictionary that is not empty, or say how to make one."""
+    if not isinstance(things, Mapping):
+        raise TypeError(
+            f"`{name}` is {described(things)}; expected names for them. Write {{{example!r}: {example}}}."
+        )
+    if not things:
+        raise ValueError(f"There are no {name} to draw. Write {{{example!r}: {example}}}.")
+    return things
 
 
 def _pages(name: str, tensor: Tensor) -> Tensor:
     """Return a tensor as pages of rows of cells [pages, rows, columns]."""
     if tensor.ndim > 3:
-        raise ValueError(f"{name} has {tensor.ndim} dimensions; up to 3 can be drawn.")
+        raise ValueError(f"{name} has {tensor.ndim} dimensions; up to 3 can be drawn. Draw {name}[0].")
     if not 0 < tensor.numel() <= MOST_CELLS:
-        raise ValueError(f"{name} has {tensor.numel()} numbers; 1 to {MOST_CELLS} can be drawn.")
-    return tensor.detach().cpu()[(None,) * (3 - tensor.ndim)]
-
-
-def _size(pages: Tensor) -> tuple[float, float]:
-    """Return the width and the height of the pages, in cells."""
-    shift = PAGE_SHIFT * (len(pages) - 1)
-    return pages.shape[2] + shift, pages.shape[1] + shift
+        raise ValueError(
+            f"{name} has {tensor.numel()} numbers; 1 to {MOST_CELLS} can be drawn. "
+            f"Draw a part of it, such as {name}[..., :8]."
+        )
+    return tensor.cpu()[(None,) * (3 - tensor.ndim)]
 
 
 def _norm(*grids: Tensor) -> Normalize:
@@ -211,19 +174,39 @@ def _norm(*grids: Tensor) -> Normalize:
     return Normalize(numbers.min().item(), numbers.max().item())
 
 
-def _text_width(text: str) -> float:
-    """Return about how many cells wide a heading is."""
-    return 0.2 * max(map(len, text.splitlines()))
+def _row_of_grids(
+    headings: Mapping[str, str],
+    sizes: Mapping[str, tuple[float, float]],
+    title: str,
+    cell_inches: float = CELL_INCHES,
+    letter_width: float = LETTER_WIDTH,
+) -> tuple[Axes, dict[str, float]]:
+    """Return an axis for grids side by side, with their headings written, and the left edge of each grid.
+
+    `sizes` are the widths and heights of the grids, in cells.
+    """
+    widths = {
+        name: max(sizes[name][0], letter_width * max(map(len, heading.splitlines())))
+        for name, heading in headings.items()
+    }
+    height = max(height for _, height in sizes.values())
+    axis = _canvas(sum(widths.values()) + GAP * (len(widths) - 1), height, title, cell_inches)
+    lefts, slot = {}, 0.0
+    for name, width in widths.items():
+        _write_heading(axis, headings[name], slot + width / 2, 0)
+        lefts[name] = slot + (width - sizes[name][0]) / 2
+        slot += width + GAP
+    return axis, lefts
 
 
-def _canvas(width: float, height: float, title: str) -> Axes:
+def _canvas(width: float, height: float, title: str, cell_inches: float = CELL_INCHES) -> Axes:
     """Return an axis of so many square cells, rows downwards, with room for the headings above."""
-    heading, margin = 1.3, 0.2
+    margin = 0.2
     figure, axis = plt.subplots(
-        figsize=(CELL_INCHES * (width + 2 * margin), CELL_INCHES * (height + heading + 2 * margin)),
+        figsize=(cell_inches * (width + 2 * margin), cell_inches * (height + HEADING + 2 * margin)),
         layout="constrained",
     )
-    axis.set(xlim=(-margin, width + margin), ylim=(height + margin, -heading), aspect="equal")
+    axis.set(xlim=(-margin, width + margin), ylim=(height + margin, -HEADING), aspect="equal")
     axis.axis("off")
     if title:
         figure.suptitle(title, fontsize=11)
@@ -231,27 +214,35 @@ def _canvas(width: float, height: float, title: str) -> Axes:
 
 
 def _draw_grid(axis: Axes, grid: Tensor, norm: Normalize, left: float, top: float, depth: int = 0) -> None:
-    """Draw rows of cells, their upper left corner at (left, top); what is deeper is hidden by the rest."""
+    """Draw rows of cells, their upper left corner at (left, top). A smaller depth hides a larger one."""
     for i, numbers in enumerate(grid.tolist()):
         for j, number in enumerate(numbers):
-            x, y, colour = left + j, top + i, SHADES(norm(float(number)))
-            cell = Rectangle((x, y), 1, 1, facecolor=colour, edgecolor="#555555", linewidth=0.8)
-            axis.add_patch(cell).set_zorder(-depth)
-            text = axis.text(x + 0.5, y + 0.5, _written(number), ha="center", va="center", fontsize=9)
-            text.set_zorder(-depth)
+            text = f"{number:.3g}" if isinstance(number, float) else str(number)
+            _cell(axis, left + j, top + i, SHADES(norm(float(number))), text, size=9, depth=depth)
 
 
-def _write_heading(axis: Axes, text: str, left: float, width: float, top: float) -> None:
-    axis.text(left + width / 2, top - 0.15, text, ha="center", va="bottom", fontsize=9)
+def _write_heading(axis: Axes, text: str, middle: float, top: float) -> None:
+    axis.text(middle, top - 0.15, text, ha="center", va="bottom", fontsize=9)
 
 
 def _frame(axis: Axes, left: float, top: float, width: float, height: float) -> None:
     axis.add_patch(Rectangle((left, top), width, height, fill=False, edgecolor=PICKED, linewidth=2.5))
 
 
-def _written(number: float | int | bool) -> str:
-    """Write a number so that it fits into a cell."""
-    return f"{number:.3g}" if isinstance(number, float) else str(number)
+def _check_layer(name: str, layer: object) -> None:
+    example = f"{{{name!r}: {{'size': 28, 'kernel_size': 3}}}}"
+    least = {"size": 1, "kernel_size": 1, "stride": 1, "padding": 0, "dilation": 1}
+    if not isinstance(layer, Mapping) or not {"size", "kernel_size"} <= set(layer) <= set(least):
+        raise TypeError(
+            f"{name} is {layer if isinstance(layer, Mapping) else described(layer)}; expected a dictionary "
+            f"with {', '.join(least)}, of which the first two are needed. Write {example}."
+        )
+    for key, value in layer.items():
+        if not isinstance(value, int) or value < least[key]:
+            raise ValueError(
+                f"{name}: {key} is {described(value)}; expected a whole number of at least {least[key]}. "
+                f"Write {example}."
+            )
 
 
 def _places(
@@ -261,7 +252,9 @@ def _places(
     span = dilation * (kernel_size - 1) + 1
     starts = range(0, size + 2 * padding - span + 1, stride)
     if not starts:
-        raise ValueError(f"{name}: the kernel spans {span} cells, the input has {size + 2 * padding}.")
+        raise ValueError(
+            f"{name}: the kernel spans {span} cells, the input has {size + 2 * padding}. Add padding."
+        )
     return [[start + dilation * tap for tap in range(kernel_size)] for start in starts]
 
 
@@ -269,13 +262,20 @@ def _draw_input(axis: Axes, left: float, side: int, padding: int, places: list[l
     first, visited = places[0], {column for place in places for column in place}
     for i in range(side):
         for j in range(side):
-            real = all(padding <= line < side - padding for line in (i, j))
             taken = i in first and j in first
-            _cell(axis, left + j, i, TAP if taken else REAL if real else PADDING, "-" if real else ":")
-            if not real:
-                _mark(axis, left + j, i, "0", "white" if taken else "black")
-            elif not {i, j} <= visited:
-                _mark(axis, left + j, i, "×")
+            if all(padding <= line < side - padding for line in (i, j)):
+                text = "" if {i, j} <= visited else "×"
+                _cell(axis, left + j, i, TAP if taken else REAL, text)
+            else:
+                _cell(
+                    axis,
+                    left + j,
+                    i,
+                    TAP if taken else PADDING,
+                    "0",
+                    line=":",
+                    ink="white" if taken else "black",
+                )
     if len(places) > 1:
         second = places[1]
         _frame(axis, left + second[0], first[0], second[-1] - second[0] + 1, first[-1] - first[0] + 1)
@@ -289,11 +289,19 @@ def _draw_output(axis: Axes, left: float, top: float, side: int) -> None:
         _frame(axis, left + 1, top, 1, 1)
 
 
-def _cell(axis: Axes, x: float, y: float, colour: str, line: str = "-") -> None:
-    axis.add_patch(
-        Rectangle((x, y), 1, 1, facecolor=colour, edgecolor="#555555", linestyle=line, linewidth=0.8)
-    )
-
-
-def _mark(axis: Axes, x: float, y: float, text: str, colour: str = "black") -> None:
-    axis.text(x + 0.5, y + 0.5, text, ha="center", va="center", fontsize=8, color=colour)
+def _cell(
+    axis: Axes,
+    x: float,
+    y: float,
+    colour: str | tuple[float, ...],
+    text: str = "",
+    line: str = "-",
+    ink: str = "black",
+    size: int = 8,
+    depth: int = 0,
+) -> None:
+    """Draw one cell with its upper left corner at (x, y), and write into it."""
+    patch = Rectangle((x, y), 1, 1, facecolor=colour, edgecolor="#555555", linestyle=line, linewidth=0.8)
+    axis.add_patch(patch).set_zorder(-depth)
+    if text:
+        axis.text(x + 0.5, y + 0.5, text, **CENTRED, fontsize=size, color=ink, zorder=-depth)
