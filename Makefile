@@ -5,8 +5,7 @@ BIN := $(VENV)/bin
 LAB = $(BIN)/python -m jupyterlab $(if $(NO_BROWSER),--no-browser)
 
 .DEFAULT_GOAL := help
-.PHONY: help learn author sync lesson slides test lint test-browser test-again test-oldest test-colab book
-.PHONY: offline-bundle full bench
+.PHONY: help learn author sync lesson slides test lint test-browser test-again test-oldest test-colab book offline-bundle full bench
 
 help:  ## list what `make` can do
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -47,7 +46,7 @@ test-oldest:  ## run the tests with the oldest package that each lower bound all
 	$(PYTHON) tools/oldest.py > build/oldest.txt
 	$(PYTHON) -m venv build/oldest
 	build/oldest/bin/python -m pip install -r requirements-dev.txt -c build/oldest.txt
-	build/oldest/bin/python -m pytest -n 2
+	build/oldest/bin/python -m pytest -n 2 -m "not again"
 
 test-colab: $(VENV)/.author  ## run every notebook as in Colab (5 GB, long; COLAB_PYTHON: which Python 3.13)
 	$(BIN)/python tools/colab.py

@@ -1,7 +1,5 @@
 """Learners run a cell again, and a whole notebook again, without a restart of the kernel."""
 
-from copy import deepcopy
-
 import nbformat
 import pytest
 import runner
@@ -13,7 +11,7 @@ from test_notebooks import NOTEBOOKS
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_each_cell_runs_twice_and_after_the_solutions_the_notebook_runs_again(path):
     notebook = nbformat.read(path, as_version=4)
-    solutions = [exercise.solution for exercise in runner.exercises(notebook, path.stem)]
+    solutions = [each.solution for each in runner.exercises(notebook, path.stem)]
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    notebook.cells = [deepcopy(cell) for cell in code for _ in range(2)]
-    runner.run(notebook, then=[*solutions, *(cell.source for cell in code)])
+    notebook.cells = [cell for cell in code for _ in range(2)]
+    runner.run(notebook, [*solutions, *(cell.source for cell in code)])

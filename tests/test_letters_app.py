@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from itertools import takewhile
 from pathlib import Path
 
 import httpx
@@ -130,6 +131,16 @@ def test_a_huge_picture_in_a_small_file_is_refused_before_it_is_read(monkeypatch
     assert letters_app.MOST_MEGAPIXELS * 1_000_000 >= 4032 * 3024  # a phone's picture is small enough
 
 
+def test_a_file_that_is_too_large_is_refused_before_it_is_opened(monkeypatch, hand):
+    with hand.open("ab") as file:
+        file.truncate(letters_app.MOST_MEGABYTES * 1024**2 + 1)
+    monkeypatch.setattr(Image, "open", lambda *_, **__: pytest.fail("the file was opened"))
+    assert (
+        answer(hand, untrained())[1]
+        == "This file can't be used: it has more than 15 MB. Make it smaller first."
+    )
+
+
 @pytest.mark.parametrize(("bytes_", "status"), [(letters_app.MOST_MEGABYTES * 1024**2 + 1, 413), (1000, 200)])
 def test_a_large_file_is_not_taken(app, bytes_, status):
     files = {"files": ("hand.png", os.urandom(bytes_))}
@@ -173,15 +184,6 @@ def test_its_page_names_no_other_computer_to_load_from(app):
     assert re.findall(r"""(?:src|href)=["'](?:https?:)?//[^"']+""", page) == []
 
 
-def test_uploads_are_deleted_when_it_ends(hand):
-    app = open_app(untrained())
-    reply = httpx.post(f"{app.local_url}gradio_api/upload", files={"files": hand.read_bytes()})
-    [uploaded] = map(Path, reply.json())
-    assert uploaded.exists()
-    app.close(verbose=False)
-    assert not uploaded.exists()
-
-
 # Around it
 
 
@@ -205,17 +207,25 @@ def test_the_webcam_is_offered_and_does_not_make_a_left_hand_of_a_right_one(app)
     assert picture["props"]["webcam_options"]["mirror"] is False
 
 
-def test_a_taken_port_is_named(app):
-    with pytest.raises(OSError, match=f"Port {app.server_port} is not free"):
-        open_app(untrained(), app.server_port)
+# Another app: it ends the one of the tests above
 
 
-def test_a_proxy_in_between_is_named(monkeypatch):
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    monkeypatch.delenv("NO_PROXY", raising=False)
-    monkeypatch.delenv("no_proxy", raising=False)
-    with pytest.raises(OSError, match=r"can't be reached at 127\.0\.0\.1.*NO_PROXY"):
-        open_app(untrained())
+def test_opening_an_app_again_ends_the_first_deletes_its_uploads_and_takes_its_port(app, hand):
+    reply = httpx.post(f"{app.local_url}gradio_api/upload", files={"files": hand.read_bytes()})
+    [uploaded] = map(Path, reply.json())
+    assert uploaded.exists()
+    second = open_app(untrained(), app.server_port)
+    assert second.server_port == app.server_port
+    assert not app.is_running
+    assert not uploaded.exists()
+    second.close(verbose=False)
+
+
+def test_a_taken_port_is_named():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        with pytest.raises(OSError, match=f"Port {port} is not free"):
+            open_app(untrained(), port)
 
 
 # python -m helpers.apps.letters_app
@@ -244,23 +254,43 @@ def test_the_model_that_a_lesson_saved_is_found_that_of_09_first(monkeypatch, tm
         assert find_model() == Path(folder) / name
 
 
-def test_the_command_starts_the_app_and_ctrl_c_ends_it(tmp_path):
+@pytest.mark.parametrize("port", ["0", "-1", "65536", "99999"])
+def test_a_port_that_cannot_be_ends_the_command_with_a_sentence(tmp_path, port):
     save_asl_model(untrained(), tmp_path / "asl.pth")
-    # Where the tests run in the background, Ctrl-C is ignored, and a process would inherit that.
+    with pytest.raises(SystemExit, match=f"port is {port}; expected a number from 1 to 65535"):
+        main([f"--model={tmp_path / 'asl.pth'}", f"--port={port}"])
+
+
+def test_lesson_09_imports_gradio_where_a_proxy_cannot_stop_it():
+    lesson = (ROOT / "lessons" / "09_deployment.md").read_text("utf-8")
+    assert lesson.index("from helpers.apps.letters_app import") < lesson.index("import gradio as gr")
+
+
+def test_the_command_works_where_much_is_in_its_way_and_ctrl_c_ends_it(tmp_path, hand):
+    save_asl_model(untrained(), tmp_path / "asl.pth")
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    (temporary / "gradio").touch()  # gradio's own folder can't be used, as if it were another learner's
+    environment = {name: value for name, value in os.environ.items() if name != "GRADIO_TEMP_DIR"}
+    environment |= {"ALL_PROXY": "socks5://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9", "no_proxy": ""}
     process = subprocess.Popen(
         [sys.executable, "-u", "-m", "helpers.apps.letters_app", f"--model={tmp_path / 'asl.pth'}"],
         cwd=ROOT,
+        env=environment | {"TMPDIR": str(temporary)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        # Where the tests run in the background, Ctrl-C is ignored, and a process would inherit that.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     with process:
         try:
-            lines = iter(process.stdout.readline, "Press Ctrl-C to stop it.\n")
-            [address] = re.findall(r"runs at (http://127\.0\.0\.1:\d+/)", "".join(lines))
-            assert httpx.get(address).status_code == 200
+            said = "".join(takewhile(lambda line: line != "Press Ctrl-C to stop it.\n", process.stdout))
+            addresses = re.findall(r"runs at (http://127\.0\.0\.1:\d+/)", said)
+            assert len(addresses) == 1, said
+            reply = httpx.post(f"{addresses[0]}gradio_api/upload", files={"files": hand.read_bytes()})
+            assert Path(reply.json()[0]).is_relative_to(temporary)
             time.sleep(0.5)  # it has to get from its last line to waiting
             process.send_signal(signal.SIGINT)
             rest = process.communicate(timeout=30)[0]
@@ -268,3 +298,4 @@ def test_the_command_starts_the_app_and_ctrl_c_ends_it(tmp_path):
             process.kill()
     assert process.returncode == 0, rest
     assert "Traceback" not in rest
+    assert [path.name for path in temporary.iterdir()] == ["gradio"]

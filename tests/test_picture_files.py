@@ -92,6 +92,20 @@ def test_a_gif_that_is_called_jpg_is_read(tmp_path):  # the Oxford-IIIT Pet data
     assert read_picture(tmp_path / "a.jpg").mode == "RGB"
 
 
+def test_a_phones_jpeg_with_a_second_picture_in_it_is_read(tmp_path):
+    red_above_blue().save(tmp_path / "a.jpg", "MPO", save_all=True, append_images=[red_above_blue(8)])
+    assert read_picture(tmp_path / "a.jpg").size == (40, 40)
+
+
+@pytest.mark.parametrize("kind", ["EPS", "TIFF", "PPM", "ICO"])
+def test_a_file_of_another_kind_is_no_picture_whatever_its_name_is(tmp_path, monkeypatch, kind):
+    """Pillow would even start another program, Ghostscript, for EPS."""
+    monkeypatch.setattr("PIL.EpsImagePlugin.Ghostscript", lambda *_, **__: pytest.fail("started"))
+    red_above_blue().save(tmp_path / "a.png", kind)
+    with pytest.raises(ValueError, match="it is no picture that can be read here, such as JPEG or PNG"):
+        read_picture(tmp_path / "a.png")
+
+
 NOISE = Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8))
 
 

@@ -166,17 +166,67 @@ def test_a_damaged_checkpoint_ends_the_job_with_a_sentence(tmp_path):
         main(["--folder", str(tmp_path), "--recipe=v2", "--batch-size=8"])
 
 
+@pytest.mark.parametrize("missing", ["step", "history", "training"])
+def test_a_checkpoint_that_lacks_something_ends_the_job_with_a_sentence(tmp_path, missing):
+    train(JOB, tmp_path)
+    state = load_plain(tmp_path / CHECKPOINT)
+    del state[missing]
+    save_whole(state, tmp_path / CHECKPOINT)
+    with pytest.raises(
+        ValueError, match=rf"checkpoint\.pt lacks something.*'{missing}'.* Delete it to begin again"
+    ):
+        train(JOB, tmp_path)
+
+
+@pytest.mark.parametrize("changed", [{"parts": []}, {"parts": [1, 2]}, [], None, {"parts": [{}, {}]}])
+def test_a_checkpoint_with_something_else_in_it_ends_the_job_with_a_sentence(tmp_path, changed):
+    train(JOB, tmp_path)
+    save_whole(load_plain(tmp_path / CHECKPOINT) | {"training": changed}, tmp_path / CHECKPOINT)
+    with pytest.raises(ValueError, match=r"checkpoint\.pt lacks something, or was changed"):
+        train(JOB, tmp_path)
+
+
+def test_a_folder_that_cannot_be_written_to_is_named_before_anything_is_fetched(tmp_path, monkeypatch):
+    (tmp_path / "runs").touch()
+    monkeypatch.setattr(job_module, "fashion_mnist", lambda train: pytest.fail("it was fetched"))
+    with pytest.raises(
+        SystemExit, match=r"runs/v2 can't be written to: Not a directory\. Choose another --folder"
+    ):
+        main([f"--folder={tmp_path / 'runs' / 'v2'}"])
+
+
+def test_ctrl_c_ends_the_job_with_a_sentence_that_says_how_to_go_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(job_module, "save_whole", Mock(side_effect=KeyboardInterrupt))
+    with pytest.raises(
+        SystemExit, match=r"Stopped\. The same command goes on from the last checkpoint in .*v2\."
+    ):
+        main([f"--folder={tmp_path / 'v2'}", "--recipe=v2", "--batch-size=8"])
+
+
 @pytest.mark.parametrize(
     "option", ["--epochs=0", "--batch-size=-1", "--batch-size=0", "--checkpoint-every=0"]
 )
 def test_a_number_below_one_is_refused(option, capsys):
     with pytest.raises(SystemExit):
         parse(["--folder=x", option])
-    assert f"{option.split('=')[0]} is 1 or more" in capsys.readouterr().err
+    name, number = option.split("=")
+    assert f"{name} is {number}; expected 1 or more" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("seed", [-1, 2**63, 2**64 - 1, 10**30])
+def test_a_seed_that_torch_could_not_count_on_from_is_refused(seed, capsys):
+    with pytest.raises(SystemExit):
+        parse(["--folder=x", f"--seed={seed}"])
+    assert f"--seed is {seed}; expected a number from 0 to 9223372036854775807" in capsys.readouterr().err
+
+
+def test_the_largest_seed_trains(tmp_path):
+    assert len(train(replace(JOB, seed=2**63 - 1), tmp_path)) == 6
 
 
 def test_the_batch_size_is_the_recipes_where_none_is_given():
-    assert (parse(["--folder=x"]).batch_size, parse(["--folder=x", "--recipe=v2"]).batch_size) == (256, 32)
+    sizes = [parse(["--folder=x", f"--recipe={recipe}"])[0].batch_size for recipe in ("v3", "v2")]
+    assert sizes == [256, 32]
 
 
 # On two processes: torchrun runs this file, once for both tests, as starting Python and torch takes long
@@ -208,10 +258,12 @@ def on_two_processes(folder):
 def two(tmp_path_factory):
     """Return the folder of the three trainings on two processes, and what they printed."""
     folder = tmp_path_factory.mktemp("two")
+    temporary = folder / "temporary"
+    temporary.mkdir()
     command = ["torch.distributed.run", "--standalone", "--nproc_per_node=2", "--max-restarts=1"]
     done = subprocess.run(
-        [sys.executable, "-m", *command, __file__, folder],
-        env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"},
+        [sys.executable, "-m", *command, f"--log-dir={folder / 'logs'}", __file__, folder],
+        env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore", "TMPDIR": str(temporary)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -219,6 +271,20 @@ def two(tmp_path_factory):
     )
     assert done.returncode == 0, done.stdout
     return folder, done.stdout
+
+
+def test_with_a_folder_for_its_notes_torchrun_leaves_nothing_in_the_temporary_folder(two):
+    left = [path.name for path in (two[0] / "temporary").iterdir()]
+    assert [
+        name for name in left if not name.startswith("torchinductor_")
+    ] == []  # PyTorch's cache, one a user
+
+
+def test_no_lesson_leaves_a_folder_in_the_temporary_folder():
+    for lesson in (ROOT / "lessons").glob("*.md"):
+        text = lesson.read_text("utf-8")
+        assert "mkdtemp" not in text, lesson  # TemporaryDirectory goes when Python ends
+        assert ("torch.distributed.run" in text) <= ("--log-dir" in text), lesson
 
 
 def test_two_processes_have_the_losses_and_the_accuracies_of_one(tmp_path, two):

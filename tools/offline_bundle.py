@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # pyproject.toml shows the first cell of each notebook where the course is.
 COURSE = ["notebooks", "helpers", "pyproject.toml", "requirements.txt", "tools/learn_config.py"]
 COURSE += ["LICENSE", "THIRD_PARTY.md"]
+UNFINISHED = ".*." + 32 * "[0-9a-f]"  # as helpers/data/downloads.py names a file that is not whole yet
 README = """\
 # Tensors to Transfer, offline
 
@@ -72,7 +73,7 @@ def fill(bundle: Path, root: Path) -> None:
     data = bundle / "data"
     data.mkdir()
     if data_dir().is_dir():
-        ignore = left_out(bundle.parent, "*.part", "tmp*")  # unfinished downloads
+        ignore = left_out(bundle.parent, UNFINISHED, "*.part", "tmp*")
         shutil.copytree(data_dir(), data, ignore=ignore, ignore_dangling_symlinks=True, dirs_exist_ok=True)
     # Where only Debian's package has FashionMNIST. The course reads both alike.
     fashion_mnist, debian = data / FASHION_MNIST.folder, DEBIAN_FOLDERS[FASHION_MNIST.name]
@@ -87,7 +88,7 @@ def fill(bundle: Path, root: Path) -> None:
         system=platform.system(),
         machine=platform.machine(),
         python=".".join(platform.python_version_tuple()[:2]),
-        data=", ".join(sorted(path.name for path in data.iterdir())) or "none",
+        data=", ".join(sorted(path.name for path in (bundle / "data").iterdir())) or "none",
     )
     (bundle / "README.md").write_text(readme, "utf-8", newline="\n")
 

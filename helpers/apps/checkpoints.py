@@ -4,11 +4,12 @@ Models and the states of trainings are saved here. A file is written beside its 
 is complete. So a program that is killed while it saves leaves the file from before.
 """
 
+import io
 import os
 import pickle
+import secrets
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 import torch
 
@@ -24,23 +25,25 @@ def save_whole(content: Mapping, path: Path | str) -> None:
         The folder can't be written to, or the disk is full. What was at `path` is still there.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as file:
-        temporary = Path(file.name)
+    temporary = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+    written = io.BytesIO()  # given a path or a file, torch reports a full disk as an error of its internals
+    torch.save(dict(content), written)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            # Into an open file: given a path, torch reports a full disk as an error of its own internals.
-            torch.save(dict(content), file)
-            file.flush()
-            os.fsync(file.fileno())  # on the disk, before it takes the old file's name
-            file.close()
-            temporary.chmod(0o644)  # a temporary file can be read by its owner alone
+            with temporary.open("xb") as file:
+                file.write(written.getbuffer())
+                file.flush()
+                os.fsync(file.fileno())  # on the disk, before it takes the old file's name
             os.replace(temporary, path)
-        except OSError as error:
-            why = error.strerror or error
-            raise OSError(f"{path} can't be saved: {why}. What was there before is kept.") from error
         finally:
-            file.close()
             temporary.unlink(missing_ok=True)
+    except OSError as error:
+        in_the_way = next((folder for folder in path.parents if folder.is_file()), None)
+        why = f"{in_the_way} is a file; expected a folder" if in_the_way else error.strerror or error
+        raise OSError(
+            f"{path} can't be saved: {why}. What was there before is kept. Make room, or save elsewhere."
+        ) from error
 
 
 def load_plain(path: Path | str) -> dict:

@@ -3,22 +3,32 @@
     python -m helpers.apps.letters_app [--model PATH] [--port N]
 
 The app can be reached from this computer only, opens no public link and sends nothing anywhere: gradio's
-analytics and its sharing are off. Uploaded pictures are deleted after some minutes, or when the app ends.
+analytics and its sharing are off. Pictures are uploaded into a folder that only its user can open. They are
+deleted after some minutes or when the app ends; what a killed app left, when the next one starts.
+SECURITY.md says who can ask the app what.
 """
 
 import argparse
+import os
 import sys
 import warnings
 from pathlib import Path
 
-import gradio as gr
-import httpx
 from PIL import Image
 from torchvision.transforms import v2
 
+from helpers.apps.guards import guards, no_proxies, own_folder
 from helpers.apps.letter_prediction import load_asl_model, predict_letter
 from helpers.data.hands import make_hands
+from helpers.data.picture_files import FORMATS
 from helpers.models import SignLanguageCNN
+
+os.environ["GRADIO_TEMP_DIR"] = UPLOADS = str(own_folder())  # gradio's default is one folder for all users
+with no_proxies():
+    import gradio as gr
+    from gradio import routes
+    from gradio.utils import colab_check
+routes.DEFAULT_TEMP_DIR = UPLOADS  # for a gradio that was imported before
 
 LOOPBACK = "127.0.0.1"  # "0.0.0.0" would let the whole network in
 MOST_MEGABYTES = 15  # of a file
@@ -43,10 +53,24 @@ J and Z are movements.
 Unless you had the photographs of Sign-MNIST, the model has learned from **synthetic hands**: drawings, not
 photographs. Expect many mistakes on real hands, and don't learn to sign from it."""
 
+_opened: list[gr.Blocks] = []
+
+
+class UploadsOnly(gr.Blocks):
+    """Blocks that take no file but those that were uploaded to them, whatever a request says.
+
+    gradio's own check leaves out files without the mark ``meta``, and fetches addresses.
+    """
+
+    async def preprocess_data(self, block_fn: object, inputs: list, *rest: object, **more: object) -> list:
+        """Check all files in a request before gradio or a function of ours sees them."""
+        _check_files(inputs)
+        return await super().preprocess_data(block_fn, inputs, *rest, **more)
+
 
 def make_app(model: SignLanguageCNN) -> gr.Blocks:
     """Return the app for a trained model, ready for `open_app`."""
-    with gr.Blocks(
+    with UploadsOnly(
         title="ASL letters", analytics_enabled=False, delete_cache=(KEEP_SECONDS, KEEP_SECONDS)
     ) as app:
         gr.Markdown(ABOUT)
@@ -109,39 +133,47 @@ def answer(picture: str | Path | None, model: SignLanguageCNN) -> tuple[dict[str
 def open_app(model: SignLanguageCNN, port: int | None = None) -> gr.Blocks:
     """Start the app for a trained model and return it; in a notebook it is shown below the cell.
 
-    It runs until ``app.close()``, or until Python ends. It listens at `port`, by default at the first free
-    one from gradio's 7860 on.
+    It runs until ``app.close()``, until another is opened, or until Python ends. It listens at `port`, by
+    default at the first free one from gradio's 7860 on.
 
     Raises
     ------
     OSError
-        The port is taken, or the app can't be reached.
+        The port is taken.
+    ValueError
+        There can be no such port.
     """
+    if port is not None and not 0 < port < 65536:
+        raise ValueError(f"The port is {port}; expected a number from 1 to 65535.")
+    while _opened:
+        _opened.pop().close(verbose=False)
     app = make_app(model)
+    most_bytes = (MOST_MEGABYTES + 1) * 1024**2  # of a request: a file, and what is written around it
+    request_guards = guards(most_bytes, in_colab=colab_check())
     try:
-        app.launch(
-            server_name=LOOPBACK,
-            server_port=port,
-            share=False,
-            max_file_size=f"{MOST_MEGABYTES}mb",
-            prevent_thread_lock=True,
-            ssr_mode=False,
-            mcp_server=False,
-            enable_monitoring=False,
-            footer_links=[],
-            theme=gr.themes.Default(font=FONTS, font_mono=["ui-monospace", "monospace"]),
-            quiet=True,
-            height=640,
-        )
+        with no_proxies():
+            app.launch(
+                server_name=LOOPBACK,
+                server_port=port,
+                share=False,
+                max_file_size=f"{MOST_MEGABYTES}mb",
+                prevent_thread_lock=True,
+                ssr_mode=False,
+                mcp_server=False,
+                enable_monitoring=False,
+                run_history=False,
+                num_workers=0,
+                footer_links=[],
+                theme=gr.themes.Default(font=FONTS, font_mono=["ui-monospace", "monospace"]),
+                app_kwargs={"middleware": request_guards},
+                quiet=True,
+                height=640,
+            )
     except OSError as error:
         which = "No port from 7860 on is free" if port is None else f"Port {port} is not free"
         raise OSError(f"{which}: another app may be running there. Name another port.") from error
-    except (httpx.HTTPError, ValueError) as error:
-        app.close(verbose=False)
-        raise OSError(
-            f"The app can't be reached at {LOOPBACK}. Where this computer uses a proxy, set the environment "
-            f"variable NO_PROXY to {LOOPBACK} and restart Python."
-        ) from error
+    app.server.config.timeout_graceful_shutdown = 1  # second, for a browser that still sends something
+    _opened.append(app)
     where = "below this cell" if app.is_colab else f"at {app.local_url} and can be reached from here only"
     print(f"The app runs {where}.")
     return app
@@ -177,12 +209,33 @@ def main(argv: list[str] | None = None) -> None:
     app.block_thread()
 
 
+def _check_files(data: object) -> None:
+    """Raise gradio's error for a file in a request that was not uploaded here."""
+    if isinstance(data, dict):
+        if data.get("path") is not None and not _is_uploaded(data["path"]):
+            message = "Only a picture that was uploaded here can be used. Upload it again."
+            raise gr.Error(message, print_exception=False)
+        data = list(data.values())
+    for part in data if isinstance(data, list) else []:
+        _check_files(part)
+
+
+def _is_uploaded(path: object) -> bool:
+    try:
+        real = os.path.realpath(path)  # where links lead
+    except (TypeError, ValueError):  # no text, or one with a character that no path has
+        return False
+    return Path(real).is_relative_to(os.path.realpath(UPLOADS)) and os.path.isfile(real)
+
+
 def _size(path: Path) -> tuple[int, int]:
-    """Return a picture's width and height; refuse too many pixels before any of them is read."""
+    """Return a picture's width and height; refuse a large file and too many pixels before they are read."""
+    if path.stat().st_size > MOST_MEGABYTES * 1024**2:
+        raise ValueError(f"it has more than {MOST_MEGABYTES} MB. Make it smaller first.")
     try:
         with (
             warnings.catch_warnings(action="ignore", category=Image.DecompressionBombWarning),
-            Image.open(path) as image,
+            Image.open(path, formats=FORMATS) as image,
         ):
             width, height = image.size
     except Image.DecompressionBombError:  # Pillow's own limit, which is higher

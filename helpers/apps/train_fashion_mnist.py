@@ -7,7 +7,8 @@ The same command goes on from the last checkpoint in the folder: with as many pr
 no break; with another number not digit for digit. ``torchrun --max-restarts=3`` does so by itself when a
 process dies. Start only one job in a folder. On several machines, each runs torchrun with ``--nnodes`` and
 ``--rdzv-endpoint``, and all must see the same folder. On Windows torchrun needs the setting USE_LIBUV=0.
-Lesson 12 goes through it.
+Each torchrun leaves notes in the system's temporary folder, or in that which ``--log-dir`` names. Lesson 12
+goes through it.
 """
 
 import argparse
@@ -17,6 +18,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
+from textwrap import shorten
 from timeit import default_timer as timer
 
 import torch
@@ -37,6 +40,7 @@ from helpers.training import one_epoch
 CHECKPOINT = "checkpoint.pt"
 SPLIT_SEED = 42  # the same validation pictures whatever the seed of the training
 EVALUATION_BATCH = 500
+MOST_SEEDS = 2**63  # torch takes some more, but epochs and steps are counted from a seed on
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,11 @@ class Job:
         Decides the first weights, the order of the pictures and their augmentation.
     checkpoint_every
         Steps from one checkpoint to the next, within an epoch.
+
+    Raises
+    ------
+    ValueError
+        A number is too small, or the seed is one that torch does not take.
     """
 
     recipe: str = "v3"
@@ -60,6 +69,14 @@ class Job:
     batch_size: int = 256
     seed: int = 42
     checkpoint_every: int = 100
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that the training could not use."""
+        for name in ("epochs", "batch_size", "checkpoint_every"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"--{name.replace('_', '-')} is {getattr(self, name)}; expected 1 or more.")
+        if not 0 <= self.seed < MOST_SEEDS:
+            raise ValueError(f"--seed is {self.seed}; expected a number from 0 to {MOST_SEEDS - 1}.")
 
 
 @contextmanager
@@ -182,8 +199,14 @@ class Run:
                     f"on. Here are {self.pictures}. A line above says which source served them. Make the "
                     "others available again, or choose another --folder."
                 )
-            self.step, self.history = state["step"], state["history"]
-            self.training.load_state_dict(state["training"])
+            try:
+                self.step, self.history = int(state["step"]), list(state["history"])
+                self.training.load_state_dict(state["training"])
+            except (LookupError, TypeError, ValueError, RuntimeError, AttributeError) as error:
+                raise ValueError(
+                    f"{self.path} lacks something, or was changed: {shorten(repr(error), 200)}. Delete it to "
+                    "begin again, or choose another --folder."
+                ) from error
         # A process that sees another file would be at another step.
         if mean_over_processes(self.step) != [self.step]:
             raise ValueError(
@@ -203,7 +226,8 @@ class Run:
         epoch, start = divmod(self.step, self.steps_per_epoch)
         end = min(start + job.checkpoint_every, self.steps_per_epoch)
         # The augmentation's random numbers: others in each process, and the same ones after a restart.
-        torch.manual_seed((job.seed * self.steps + self.step) * dist.get_world_size() + dist.get_rank())
+        seed = (job.seed * self.steps + self.step) * dist.get_world_size() + dist.get_rank()
+        torch.manual_seed(seed % MOST_SEEDS)
         loader = steps_loader(self.train_data, job, epoch, start, end)
         learning = {"optimizer": training.optimizer, "augment": RECIPES[job.recipe].augment}
         begun = timer()
@@ -236,16 +260,33 @@ def train_and_valid_data() -> tuple[Dataset, Dataset]:
     return train_data, valid_data
 
 
+def check_folder(folder: Path) -> None:
+    """Make the folder if it is missing, and see whether it can be written to."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        TemporaryFile(dir=folder).close()
+    except OSError as error:
+        why = error.strerror or error
+        raise OSError(f"{folder} can't be written to: {why}. Choose another --folder.") from error
+
+
 def train(job: Job, folder: Path) -> list[dict[str, float]]:
     """Train until the job is done and return its history, a row for each checkpoint.
 
     A row has ``step``; since the row before, ``train_loss``, ``train_acc`` (percent) and ``seconds``; and at
     the end of an epoch ``valid_loss`` and ``valid_acc``. Losses and accuracies are those of all processes.
+
+    Raises
+    ------
+    OSError
+        The folder can't be written to.
     """
     with process_group() as device:
         rank, world_size = dist.get_rank(), dist.get_world_size()
         # In one piece: torchrun's processes write unbuffered, and two lines could get into each other.
         print(f"process {rank} of {world_size} on {device}, id {os.getpid()}\n", end="", flush=True)
+        if rank == 0:
+            check_folder(folder)
         run = Run(job, folder, train_and_valid_data(), device)
         if rank == 0:
             print(f"begins at step {run.step} of {run.steps}", flush=True)
@@ -258,8 +299,8 @@ def train(job: Job, folder: Path) -> list[dict[str, float]]:
         return history
 
 
-def parse(argv: list[str] | None) -> argparse.Namespace:
-    """Read the command line."""
+def parse(argv: list[str] | None) -> tuple[Job, Path]:
+    """Read the command line: the job, and the folder for its checkpoints."""
     as_written = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=as_written)
     parser.add_argument("--folder", type=Path, required=True, help="where the checkpoint is kept")
@@ -268,23 +309,25 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     for name in ("epochs", "seed", "checkpoint_every"):
         option, default = f"--{name.replace('_', '-')}", getattr(Job, name)
         parser.add_argument(option, type=int, default=default, help=f"default: {default}")
-    options = parser.parse_args(argv)
-    if options.batch_size is None:
-        options.batch_size = RECIPES[options.recipe].batch_size
-    for name in ("epochs", "batch_size", "checkpoint_every"):
-        if getattr(options, name) < 1:
-            parser.error(f"--{name.replace('_', '-')} is 1 or more")
-    return options
+    options = vars(parser.parse_args(argv))
+    folder = options.pop("folder")
+    if options["batch_size"] is None:
+        options["batch_size"] = RECIPES[options["recipe"]].batch_size
+    try:
+        return Job(**options), folder
+    except ValueError as error:
+        parser.error(str(error))
 
 
 def main(argv: list[str] | None = None) -> None:
     """Run the job that the command line asks for."""
-    options = vars(parse(argv))
-    folder = options.pop("folder")
+    job, folder = parse(argv)
     try:
-        train(Job(**options), folder)
+        train(job, folder)
     except (ValueError, OSError, DataUnavailableError) as error:
         sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(f"Stopped. The same command goes on from the last checkpoint in {folder}.")
 
 
 if __name__ == "__main__":

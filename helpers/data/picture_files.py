@@ -7,6 +7,8 @@ from pathlib import Path
 from PIL import Image, ImageOps
 
 ENDINGS = (".jpg", ".jpeg", ".png", ".webp")  # in capitals too
+# What Pillow may take a file for, whatever its name is. For others it would even start other programs.
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 SHORTER_SIDE = 32  # pixels, at least, of the pictures in a folder: in less there is nothing to see
 LONGER_SIDE = 512  # pixels, at most: pictures are kept in memory, and most networks see 224 x 224 of them
 
@@ -22,7 +24,7 @@ def read_picture(path: Path) -> Image.Image:
         The file can't be read as a picture; says why.
     """
     try:
-        with Image.open(path) as image:
+        with Image.open(path, formats=FORMATS) as image:
             image.draft(None, (LONGER_SIDE, LONGER_SIDE))  # large JPEG files are read at a smaller scale
             image = in_rgb(ImageOps.exif_transpose(image))
     except FileNotFoundError:
