@@ -4,7 +4,7 @@ import tomllib
 
 from oldest import constraints
 from sync import ROOT
-from test_repository import requirements
+from test_repository import bounds, requirements
 
 
 def test_every_lower_bound_becomes_a_pin(tmp_path):
@@ -15,11 +15,9 @@ def test_every_lower_bound_becomes_a_pin(tmp_path):
 
 
 def test_the_pins_of_this_course_are_its_bounds():
-    pins = requirements(constraints(ROOT))
+    pins = bounds(constraints(ROOT))
     assert len(pins) == len(constraints(ROOT))
-    bounds = requirements(
-        tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
-    )
+    oldest = bounds(tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"])
     for name in ("requirements.txt", "requirements-dev.txt"):
-        bounds |= requirements((ROOT / name).read_text("utf-8").splitlines())
-    assert pins == {package: bound.replace(">=", "==") for package, bound in bounds.items()}
+        oldest |= requirements(name)
+    assert pins == {package: bound.replace(">=", "==") for package, bound in oldest.items()}
