@@ -49,12 +49,6 @@ Data in this folder: {data}. A lesson whose data are not here takes what comes w
 """
 
 
-def build_wheels(requirements: Path, folder: Path) -> None:
-    """Put the packages that a file requires into a folder, ready to install: pip downloads or builds them."""
-    command = [sys.executable, "-m", "pip", "wheel", "--wheel-dir", folder, "--requirement", requirements]
-    subprocess.run(command, check=True)
-
-
 def left_out(aside: Path, *patterns: str) -> Callable[[str, list[str]], set[str]]:
     """Return what `shutil.copytree` asks for: which names in a folder it leaves out.
 
@@ -71,22 +65,20 @@ def left_out(aside: Path, *patterns: str) -> Callable[[str, list[str]], set[str]
     return names
 
 
-def copy_data(folder: Path) -> None:
-    """Copy the course's cache, and FashionMNIST where only Debian's package has it: it reads both alike."""
-    folder.mkdir()
+def fill(bundle: Path, root: Path) -> None:
+    """Write the packages of the course in `root`, its data and its files into the folder `bundle`."""
+    # What may fail comes first.
+    pip = [sys.executable, "-m", "pip", "wheel", "-w", bundle / "wheels", "-r", root / "requirements.txt"]
+    subprocess.run(pip, check=True)
+    data = bundle / "data"
+    data.mkdir()
     if data_dir().is_dir():
-        ignore = left_out(folder.parents[1], UNFINISHED, "*.part", "tmp*")
-        shutil.copytree(data_dir(), folder, ignore=ignore, ignore_dangling_symlinks=True, dirs_exist_ok=True)
-    fashion_mnist, debian = folder / FASHION_MNIST.folder, DEBIAN_FOLDERS[FASHION_MNIST.name]
+        ignore = left_out(bundle.parent, UNFINISHED, "*.part", "tmp*")
+        shutil.copytree(data_dir(), data, ignore=ignore, ignore_dangling_symlinks=True, dirs_exist_ok=True)
+    # Where only Debian's package has FashionMNIST. The course reads both alike.
+    fashion_mnist, debian = data / FASHION_MNIST.folder, DEBIAN_FOLDERS[FASHION_MNIST.name]
     if debian.is_dir() and not fashion_mnist.exists():
         shutil.copytree(debian, fashion_mnist)
-
-
-def fill(bundle: Path, root: Path) -> None:
-    """Write the course in `root`, its packages and its data into the folder `bundle`."""
-    # First what may fail.
-    build_wheels(root / "requirements.txt", bundle / "wheels")
-    copy_data(bundle / "data")
     leave_out = left_out(bundle.parent, "__pycache__", ".ipynb_checkpoints", "models")
     for name in COURSE:
         (bundle / name).parent.mkdir(exist_ok=True)
