@@ -157,7 +157,7 @@ def test_what_may_be_there_passes(name, text):
     assert list(faults(name, text)) == []
 
 
-@pytest.mark.parametrize("name", ["LICENSE", "THIRD_PARTY.md", "README.md"])
+@pytest.mark.parametrize("name", ["LICENSE", "THIRD_PARTY.md", "README.md", "SECURITY.md"])
 def test_licences_and_readme_are_there(name):
     assert (ROOT / name).read_text("utf-8").strip()
 
