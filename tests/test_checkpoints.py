@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 from unittest.mock import Mock
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 import torch
@@ -154,6 +155,18 @@ def test_a_file_that_was_cut_off_or_is_something_else_is_refused(path, found):
     path.write_bytes(path.read_bytes()[found] if isinstance(found, slice) else found)
     with pytest.raises(ValueError, match=r"checkpoint\.pt (can't be read|is damaged)"):
         load_plain(path)
+
+
+def test_a_compressed_file_that_could_fill_the_memory_is_refused_before_it_is_read(
+    path, tmp_path, monkeypatch
+):
+    bomb = tmp_path / "bomb.pth"
+    with ZipFile(path) as parts, ZipFile(bomb, "w", ZIP_DEFLATED) as compressed:
+        for name in parts.namelist():
+            compressed.writestr(name, parts.read(name))
+    monkeypatch.setattr(torch, "load", lambda *_, **__: pytest.fail("it was read"))
+    with pytest.raises(ValueError, match=r"bomb\.pth can't be read"):
+        load_plain(bomb)
 
 
 @pytest.mark.parametrize(

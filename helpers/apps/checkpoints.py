@@ -10,8 +10,11 @@ import pickle
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
+from zipfile import BadZipFile, ZipFile, is_zipfile
 
 import torch
+
+DAMAGED = (RuntimeError, EOFError, OSError, ValueError, LookupError, AttributeError, TypeError, BadZipFile)
 
 
 def save_whole(content: Mapping, path: Path | str) -> None:
@@ -63,6 +66,9 @@ def load_plain(path: Path | str) -> dict:
         raise FileNotFoundError(f"There is no file {path}.")
     with path.open("rb") as file:  # outside `try`: a file that can't be opened is not damaged
         try:
+            if is_zipfile(file) and any(part.compress_type for part in ZipFile(file).infolist()):
+                raise ValueError("compressed: torch.save does not do that, and it could fill the memory")
+            file.seek(0)
             content = torch.load(file, weights_only=True, map_location="cpu")
         except pickle.UnpicklingError as error:
             # torch's own message suggests to load without weights_only, which runs the file's code.
@@ -70,7 +76,7 @@ def load_plain(path: Path | str) -> dict:
                 f"{path} is damaged, or holds more than tensors and plain values (a whole model, for "
                 "example). It was not loaded, as reading such a file could run code from it. Save it again."
             ) from error
-        except (RuntimeError, EOFError, OSError, ValueError, LookupError, AttributeError, TypeError) as error:
+        except DAMAGED as error:
             raise ValueError(
                 f"{path} can't be read: it is damaged, cut off, or no file of torch.save. Save it again."
             ) from error
