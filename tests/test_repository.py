@@ -132,31 +132,6 @@ def test_only_what_must_not_be_there_is_found(name, text, fault):
     assert fault in "".join(found)
 
 
-<<<<<<< HEAD
 def test_licences_are_there_and_the_readme_can_be_read_in_two_minutes():
-    assert all((ROOT / name).stat().st_size for name in ("LICENSE", "THIRD_PARTY.md"))
+    assert all((ROOT / name).stat().st_size for name in ("LICENSE", "THIRD_PARTY.md", "SECURITY.md"))
     assert 0 < (ROOT / "README.md").stat().st_size <= 8_000
-=======
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("a.py", "try:\n    pass\nexcept ValueError:\n    pass\n"),
-        ("a.py", "torch.load(path, weights_only=True, map_location=device)"),
-        ("a.py", "models.vgg16(weights=DEFAULT, pretrained=None)"),
-        ("a.md", "Never write `except:` or `torch.load(path)`."),
-        ("a.md", "See https://example.org/home/ada and https://docs.pytorch.org/docs/."),
-        ("helpers/exercises/lesson_05.py", "torch.load(path)"),
-    ],
-)
-def test_what_may_be_there_passes(name, text):
-    assert list(faults(name, text)) == []
-
-
-@pytest.mark.parametrize("name", ["LICENSE", "THIRD_PARTY.md", "README.md", "SECURITY.md"])
-def test_licences_and_readme_are_there(name):
-    assert (ROOT / name).read_text("utf-8").strip()
-
-
-def test_the_readme_can_be_read_in_two_minutes():
-    assert (ROOT / "README.md").stat().st_size <= 8_000
->>>>>>> w-safe22
