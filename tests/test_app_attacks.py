@@ -47,7 +47,7 @@ def app():
 
 @pytest.fixture
 def client(app):
-    with httpx.Client(base_url=f"{app.local_url}gradio_api/", timeout=10) as client:
+    with httpx.Client(base_url=f"{app.local_url}gradio_api/", timeout=60) as client:
         yield client
 
 
@@ -206,7 +206,7 @@ def test_an_upload_that_is_cut_off_leaves_nothing(app):
     head = "POST /gradio_api/upload HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9000000\r\n"
     kind = "Content-Type: multipart/form-data; boundary=X\r\n\r\n--X\r\n"
     part = 'Content-Disposition: form-data; name="files"; filename="hand.png"\r\n\r\n'
-    with socket.create_connection(("127.0.0.1", app.server_port), timeout=10) as plain:
+    with socket.create_connection(("127.0.0.1", app.server_port), timeout=60) as plain:
         plain.sendall(f"{head}{kind}{part}".encode() + bytes(MEGABYTE))
         assert eventually(lambda: files_in_uploads() != before)
     assert eventually(lambda: files_in_uploads() == before)
@@ -219,7 +219,7 @@ def eventually(holds) -> bool:
 def test_a_request_without_an_upload_is_not_larger_either(app):
     body = b'{"data": ["' + b"a" * (MOST_MEGABYTES + 2) * MEGABYTE + b'"]}'
     head = f"POST /gradio_api/call/predict HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(body)}\r\n"
-    with socket.create_connection(("127.0.0.1", app.server_port), timeout=10) as plain:
+    with socket.create_connection(("127.0.0.1", app.server_port), timeout=60) as plain:
         plain.sendall(f"{head}Content-Type: application/json\r\n\r\n".encode() + body)
         assert plain.recv(100).startswith(b"HTTP/1.1 413")
 

@@ -68,7 +68,7 @@ def test_it_is_removed_when_a_signal_ends_python_which_then_ends_by_that_signal(
     with running() as process:
         assert len(folders(temporary)) == 1
         process.send_signal(getattr(signal, name))
-        assert process.wait(10) == -getattr(signal, name)
+        assert process.wait(60) == -getattr(signal, name)
     assert folders(temporary) == []
 
 
