@@ -33,9 +33,9 @@ def temporary(tmp_path, monkeypatch):
 
 
 @contextmanager
-def running(code: str = "") -> Iterator[subprocess.Popen]:
+def running(code: str = "", first: str = "") -> Iterator[subprocess.Popen]:
     """Run Python with a folder of its own, up to a line that it prints when the code is done."""
-    command = [sys.executable, "-c", f"{START}{code}\nprint('ready', flush=True); input()"]
+    command = [sys.executable, "-c", f"{first}{START}{code}\nprint('ready', flush=True); input()"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
             process.stdout.readline()
@@ -65,7 +65,9 @@ def test_it_is_removed_when_python_ends_and_when_an_error_ends_python(temporary)
 @posix_only
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_it_is_removed_when_a_signal_ends_python_which_then_ends_by_that_signal(temporary, name):
-    with running() as process:
+    # Where the tests run under nohup, Python starts with SIGHUP ignored.
+    usual = f"import signal; signal.signal(signal.{name}, signal.SIG_DFL)\n"
+    with running(first=usual) as process:
         assert len(folders(temporary)) == 1
         process.send_signal(getattr(signal, name))
         assert process.wait(60) == -getattr(signal, name)
