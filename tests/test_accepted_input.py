@@ -1201,5 +1201,6 @@ def test_what_is_refused_is_explained_and_the_way_out_leads_to_the_right_result(
 
 def test_the_books_page_shows_each_function_with_the_sentences_that_it_says():
     words = accepted.page()
-    assert all(f"`{function}`" in words for function in FUNCTIONS)
+    headings = "".join(line for line in words.splitlines() if line.startswith("## ")).replace("\\", "")
+    assert all(function in headings for function in FUNCTIONS)
     assert r"| None | \`y\_pred\` is None; expected numbers." in words

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page
 pytestmark = pytest.mark.timeout(3600)
 
 LESSONS = [path.stem for path in sorted((sync.ROOT / "lessons").glob(sync.LESSONS))]
-PAGES = ["index", "search", *LESSONS]
+PAGES = ["index", "search", "accepted", "results", *LESSONS]
 WIDTHS = [1300, 390]
 WCAG = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],

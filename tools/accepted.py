@@ -26,7 +26,7 @@ def page() -> str:
         members = list(table.GROUPS[name][0]) if name in table.GROUPS else [name]
         served = [row.comes for row in table.SERVED if row.functions == name]
         refused = [row for row in table.REFUSED if row.functions == name]
-        parts.append("## " + ", ".join(f"`{member}`" for member in members))
+        parts.append("## " + ", ".join(map(_plain, members)))
         if served:
             parts.append(f"Understood: {'; '.join(map(_plain, _each_kind_once(served)))}.")
         if refused:
