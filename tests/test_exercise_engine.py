@@ -485,12 +485,20 @@ def test_a_right_answer_is_right_whatever_the_learners_settings(settings):
 
 
 @pytest.mark.parametrize(
-    "setting", [lambda: torch.set_grad_enabled(False), lambda: torch.set_default_dtype(torch.float64)]
+    "setting",
+    [
+        lambda: torch.set_grad_enabled(False),
+        lambda: torch.set_default_dtype(torch.float64),
+        lambda: torch.set_default_device("meta"),
+        lambda: np.seterr(all="raise"),
+    ],
 )
+@pytest.mark.filterwarnings("ignore:divide by zero")
 def test_what_an_answer_sets_spoils_no_answer_after_it(setting):
     def right(x):
         weight = nn.Linear(1, 1).weight
-        return [weight.requires_grad and (weight * x).requires_grad, weight.dtype == torch.float32]
+        with_gradient = weight.requires_grad and (weight * x).requires_grad
+        return [with_gradient, weight.dtype == torch.float32, weight.is_cpu, np.float64(x) / np.zeros(1)]
 
     def spoils(x):
         setting()
@@ -502,6 +510,17 @@ def test_what_an_answer_sets_spoils_no_answer_after_it(setting):
     assert is_right(right)
     assert torch.is_grad_enabled()
     assert torch.get_default_dtype() == torch.float32
+    assert torch.get_default_device() == torch.device("cpu")
+    assert np.geterr()["divide"] == "warn"
+
+
+def test_an_answer_may_close_the_output():
+    def add(a, b):
+        sys.stdout.close()
+        return a + b
+
+    exercise("99.1", add, probes=[(1, 2)], says="", mistakes={})
+    assert is_right(add)
 
 
 def test_two_exercises_of_one_number_are_refused():

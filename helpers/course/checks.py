@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any
 
 from helpers.course.exercises import EXERCISES, Exercise, WrongAnswer
-from helpers.course.observing import kind_of, same_conditions, start_afresh
+from helpers.course.observing import kind_of, same_conditions
 from helpers.course.settings import is_strict
 
 _NO_ANSWER = object()
@@ -34,7 +34,6 @@ def find_exercise(number: str | None) -> Exercise:
     number = f"{lesson}{dot}{rest}"
     try:
         with same_conditions():  # a table may make models: they take none of the learner's random numbers
-            start_afresh()
             import_module(f"helpers.exercises.lesson_{lesson}")
     except ModuleNotFoundError as error:
         if not str(error.name).startswith("helpers."):

@@ -199,7 +199,9 @@ class Exercise:
                 raise
             except BaseException as error:  # whatever a learner's code raises is shown, not lost
                 seen = Failed.of(error, answer)
-        return Run(seen, out.getvalue(), calls.names)
+            finally:
+                start_afresh()  # the engine's own tensors are not made on a device that the answer has set
+        return Run(seen, "" if out.closed else out.getvalue(), calls.names)
 
     def _looks(self, returned: Any) -> Iterator[tuple[str, Callable]]:
         """Yield the further looks at what came back; there are none at None."""

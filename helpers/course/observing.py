@@ -86,10 +86,15 @@ def same_conditions() -> Iterator[None]:
     python, numpy, dtype = random.getstate(), np.random.get_state(), torch.get_default_dtype()
     on_cpu = torch.get_default_device().type == "cpu"
     try:
-        with torch.random.fork_rng(devices=[]), torch.inference_mode(False), torch.enable_grad():
-            torch.set_default_dtype(torch.float32)
-            with contextlib.nullcontext() if on_cpu else torch.device("cpu"):
-                yield
+        with (
+            np.errstate(),
+            torch.random.fork_rng(devices=[]),
+            torch.inference_mode(False),
+            torch.enable_grad(),
+            contextlib.nullcontext() if on_cpu else torch.device("cpu"),
+        ):
+            start_afresh()
+            yield
     finally:
         random.setstate(python)
         np.random.set_state(numpy)
@@ -97,9 +102,12 @@ def same_conditions() -> Iterator[None]:
 
 
 def start_afresh() -> None:
-    """Begin with the same random numbers, the default dtype and gradients, whatever ran before."""
+    """Begin with the same random numbers, and with the settings that torch and NumPy come with."""
     torch.set_grad_enabled(True)
     torch.set_default_dtype(torch.float32)
+    if torch.get_default_device().type != "cpu":
+        torch.set_default_device(None)
+    np.seterr(divide="warn", over="warn", under="ignore", invalid="warn")
     random.seed(0)
     np.random.seed(0)
     torch.default_generator.manual_seed(0)
