@@ -222,10 +222,18 @@ def test_a_lesson_with_a_fault_is_named_and_nothing_is_written(course, capsys, o
     assert contents(course) == before
 
 
-@pytest.mark.parametrize("name", ["lessons/results.json", "pyproject.toml", f"{sync.table_of(NAME)}"])
-def test_another_file_that_cannot_be_read_is_named_and_nothing_is_written(course, capsys, name):
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("lessons/results.json", "<<<<<<< HEAD"),
+        ("pyproject.toml", "<<<<<<< HEAD"),
+        (sync.table_of(NAME), "<<<<<<< HEAD"),
+        (sync.table_of(NAME), "half = lambda x: x / 2\nexercise('05.1', half, says='')"),
+    ],
+)
+def test_another_file_that_cannot_be_read_is_named_and_nothing_is_written(course, capsys, name, text):
     (course / name).parent.mkdir(parents=True, exist_ok=True)
-    (course / name).write_text("<<<<<<< HEAD\n")
+    (course / name).write_text(text)
     before = contents(course)
     assert sync.main([], course) == 1
     assert name in capsys.readouterr().out
@@ -244,6 +252,29 @@ def test_a_setup_cell_that_was_edited_in_one_lesson_is_reported_and_kept(course,
     # As the message says: the cell is emptied.
     edit(lesson_of(course), sync.setup_cell("").replace('""', '""\nMINE = 1', 1), "")
     assert sync.main([], course) == 0
+
+
+def test_what_is_saved_while_a_sync_runs_stays(course, capsys, monkeypatch):
+    set_repository(course, REPOSITORY)  # so that the lesson would be written
+    build = sync.build_notebook
+
+    def meanwhile(*given):
+        edit(lesson_of(course), "Your turn.", "My words.")
+        return build(*given)
+
+    monkeypatch.setattr(sync, "build_notebook", meanwhile)
+    assert sync.main([], course) == 1
+    assert f"lessons/{NAME}.md was saved while this ran: run it again" in capsys.readouterr().out
+    assert "My words." in lesson_of(course).read_text("utf-8")
+
+
+def test_a_lesson_that_is_a_link_stays_one(course):
+    elsewhere = lesson_of(course).rename(course / "elsewhere.md")
+    lesson_of(course).symlink_to(elsewhere)
+    set_repository(course, REPOSITORY)
+    assert sync.main([], course) == 0
+    assert lesson_of(course).is_symlink()
+    assert REPOSITORY in elsewhere.read_text("utf-8")
 
 
 def test_a_write_that_fails_leaves_the_old_lesson_and_nothing_else(course, monkeypatch):

@@ -21,7 +21,7 @@ CODE_CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(?::[^\n]*\n)*(?P<code>.*?)^``
 
 
 class SolutionError(ValueError):
-    """A solution in the lesson is another than the one in the table."""
+    """A solution in the lesson is another than the one in the table, or the table has none."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,8 @@ def _solutions(table: str, module: str) -> dict[str, Solution]:
                 for alias in node.names:
                     imports[alias.asname or alias.name] = f"{source}import {ast.unparse(alias)}"
             case ast.Expr(ast.Call(ast.Name("exercise"), [number, name, *_], options)):
+                if name.id not in defined:
+                    raise SolutionError(f"the solution of {number.value} is no function or class of {module}")
                 solution = defined[name.id]
                 makes = any(option.arg == "makes" for option in options)
                 first = solution.body[0].lineno if makes else solution.lineno

@@ -88,7 +88,7 @@ def _named(file: str) -> Iterator[None]:
         raise LessonError(f"{file} is not UTF-8: save it as UTF-8 ({error})") from error
     except SyntaxError as error:
         raise LessonError(f"{file}: {error.msg} in {error.filename}, line {error.lineno}") from error
-    except (YAMLError, MystMetadataParsingError, nbformat.ValidationError) as error:
+    except (OSError, YAMLError, MystMetadataParsingError, nbformat.ValidationError) as error:
         message = getattr(error, "message", str(error))  # nbformat's errors print the whole notebook
         raise LessonError(f"{file} can't be read: {' '.join(message.split())}") from error
     except ValueError as error:
@@ -270,6 +270,9 @@ def expected_files(root: Path) -> Iterator[tuple[Path, str]]:
         with _named("README.md"):
             badges = readme_badges(repository, workflows)
             yield readme, fill_region(readme.read_text("utf-8"), "badges", badges)
+    for path, text in texts.items():
+        if path.read_text("utf-8") != text:
+            raise LessonError(f"lessons/{path.name} was saved while this ran: run it again")
 
 
 def read_repository(root: Path) -> str:
@@ -302,6 +305,7 @@ def sync(root: Path, check: bool) -> int:
 
 def _write(path: Path, text: str) -> None:
     """Write a file in one go. Where that fails, what was there before is kept."""
+    path = path.resolve()  # a link stays a link
     part = path.with_name(f".{path.name}.part")
     try:
         part.write_text(text, "utf-8", newline="\n")
