@@ -117,6 +117,10 @@ def no_pip(monkeypatch):
     [
         (KeyboardInterrupt(), "Stopped. Nothing was kept."),
         (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), "can't be written: [Errno 28] No space left"),
+        (
+            shutil.Error([("from", "to", "a named pipe"), ("a", "b", "c")]),
+            "can't be written: a named pipe. Noth",
+        ),
     ],
 )
 def test_ctrl_c_and_a_full_disk_leave_nothing_and_the_next_try_works(

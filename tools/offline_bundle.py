@@ -113,7 +113,8 @@ def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
         print("pip couldn't get all packages; its last lines say why. Nothing was kept.")
         return 1
     except OSError as error:
-        print(f"{bundle} can't be written: {str(error)[:300]}. Nothing was kept.")
+        why = error.args[0][0][-1] if isinstance(error, shutil.Error) else error  # the first of many
+        print(f"{bundle} can't be written: {why}. Nothing was kept.")
         return 1
     except KeyboardInterrupt:
         print("Stopped. Nothing was kept.")
