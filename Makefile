@@ -38,8 +38,8 @@ test: lint  ## check style, notebooks in step with lessons, every notebook, ever
 test-browser: $(VENV)/.author  ## look at the notebooks in JupyterLab and at the book, in Chromium
 	$(BIN)/python -m pytest -n 2 -m browser
 
-test-again: $(VENV)/.author  ## run each cell twice, and then each notebook again (5 minutes)
-	$(BIN)/python -m pytest -n 2 --dist=load -m again
+test-again: $(VENV)/.author  ## run each cell twice, and then each notebook again (4 minutes)
+	$(BIN)/python -m pytest -n 2 --dist=worksteal -m again
 
 test-oldest:  ## run the tests with the oldest package that each lower bound allows (long)
 	mkdir -p build

@@ -8,7 +8,7 @@ from test_notebooks import NOTEBOOKS
 
 @pytest.mark.again  # not in `make test`: three notebooks' time for each
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", NOTEBOOKS[::-1], ids=lambda path: path.stem)  # 12 takes longest
 def test_each_cell_runs_twice_and_after_the_solutions_the_notebook_runs_again(path):
     notebook = nbformat.read(path, as_version=4)
     solutions = [each.solution for each in runner.exercises(notebook, path.stem)]
