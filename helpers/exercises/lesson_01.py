@@ -470,7 +470,7 @@ exercise(
 
 def best_learning_rate(losses):
     finite = {rate: loss for rate, loss in losses.items() if math.isfinite(loss)}
-    return min(finite, key=finite.get)
+    return min(finite, key=finite.get)  # the rate with the lowest loss
 
 
 exercise(
