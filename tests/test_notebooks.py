@@ -22,6 +22,7 @@ RAW_IN_JUPYTER = {
     "a GitHub alert": re.compile(r"^\s*>\s*\[!\w+\]", re.M),
     "a MyST role": re.compile(r"\{[\w:.-]+\}`"),
     "a MyST label": re.compile(r"^\([\w-]+\)=\s*$", re.M),
+    "a heading with no empty line after HTML": re.compile(r"^</.*\n#", re.M),
 }
 FENCE = re.compile(r"^(`{3,}|~{3,}).*?^\1`*\s*?$", re.M | re.S)
 CODE_IN_LINE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)")
@@ -136,6 +137,7 @@ def test_a_plain_notebook_with_an_exercise_has_no_faults():
         ([TEXT("> [!TIP]\n> Hello")], "GitHub alert"),
         ([TEXT("See `x`, {ref}`there` and `y`.")], "MyST role"),
         ([TEXT("(there)=\n\n## There")], "MyST label"),
+        ([TEXT("<details>\n\nmore\n\n</details>\n## There")], "heading with no empty line"),
         ([STUB, SHOW], "is not followed by check"),
         ([STUB, CODE('check("04.1", answer)'), SHOW], "is not followed by check"),
         ([STUB, CHECK], "no solution"),
