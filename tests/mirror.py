@@ -1,7 +1,10 @@
 """A mirror for tests: a server on this machine that commits the faults it is told to."""
 
 import multiprocessing
+import shutil
 import socket
+import ssl
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,17 +26,25 @@ FAULTS = PASSING | {"404": "answered 404 Not Found"}
 
 
 class Mirror(ThreadingHTTPServer):
-    """A mirror on this machine that notes what it was asked for, and commits the `faults` it is told to."""
+    """A mirror on this machine that notes what it was asked for, and commits the `faults` it is told to.
 
-    def __init__(self, files: dict[str, bytes]) -> None:
+    It speaks TLS where it is given the path of a `certificate`. As a proxy it is asked for whole addresses.
+    """
+
+    def __init__(self, files: dict[str, bytes], certificate: Path | None) -> None:
         super().__init__(("127.0.0.1", 0), MirrorHandler)
+        self.scheme = "http"
+        if certificate:
+            self.scheme, context = "https", ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self.socket = context.wrap_socket(self.socket, server_side=True)
         self.files, self.faults, self.asked = files, [], []
         self.test_is_over = threading.Event()
         self.both_asked = threading.Barrier(2)
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/"
+        return f"{self.scheme}://127.0.0.1:{self.server_port}/"
 
 
 class MirrorHandler(BaseHTTPRequestHandler):
@@ -42,6 +53,8 @@ class MirrorHandler(BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         server.asked.append(name)
         fault = server.faults.pop(0) if server.faults else None
+        if fault == "407" and "Proxy-Authorization" not in self.headers:
+            return self.send_error(407)
         body = server.files[name]
         if fault == "404":
             return self.send_error(404)
@@ -63,22 +76,38 @@ class MirrorHandler(BaseHTTPRequestHandler):
             self.wfile.write(body[len(body) // 2 :])
         return None
 
-    do_POST = do_GET  # noqa: N815
+    do_POST = do_CONNECT = do_GET  # noqa: N815
 
     def log_message(self, *args):
         pass
 
 
 @contextmanager
-def serving(files: dict[str, bytes]) -> Iterator[Mirror]:
+def serving(files: dict[str, bytes], certificate: Path | None = None) -> Iterator[Mirror]:
     """Serve some files for a `with` block."""
-    with Mirror(files) as server:
+    with Mirror(files, certificate) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        yield server
-        server.test_is_over.set()
-        server.shutdown()
-        thread.join()
+        try:
+            yield server
+        finally:
+            server.test_is_over.set()
+            server.shutdown()
+            thread.join()
+
+
+def own_certificate(folder: Path) -> Path:
+    """Return a file with a key and a certificate of 127.0.0.1 that nobody but its owner trusts."""
+    if not shutil.which("openssl"):
+        pytest.skip("needs the program openssl")
+    command = (
+        "openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1"
+    )
+    made = subprocess.run(
+        [*command.split(), "-keyout", "-", "-out", "-"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    (folder / "own.pem").write_bytes(made.stdout)
+    return folder / "own.pem"
 
 
 @contextmanager

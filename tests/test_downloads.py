@@ -10,7 +10,15 @@ from pathlib import Path
 
 import pooch
 import pytest
-from mirror import FAULTS, PASSING, Mirror, nobody_serving, run_in_two_processes_at_once, serving
+from mirror import (
+    FAULTS,
+    PASSING,
+    Mirror,
+    nobody_serving,
+    own_certificate,
+    run_in_two_processes_at_once,
+    serving,
+)
 
 from helpers.data import downloads
 from helpers.data.downloads import RemoteFile, fetch_verified, find_verified
@@ -121,6 +129,99 @@ def test_a_mirror_that_fails_is_followed_by_the_next_and_each_failure_is_told(fo
             fetch_verified(published(nowhere, mirror.url), folder)
         unreachable = f"{nowhere} can't be reached (is this computer online?)"
         assert str(raised.value) == f"{unreachable}; {mirror.url} answered 404 Not Found"
+
+
+# Between this computer and the mirror
+
+
+@pytest.fixture
+def settings(monkeypatch):
+    """Return a setter of variables that requests reads; the machine's own are unset."""
+    for name in (
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+        "NO_PROXY",
+        "REQUESTS_CA_BUNDLE",
+        "CURL_CA_BUNDLE",
+    ):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    return monkeypatch.setenv
+
+
+def reason(file: RemoteFile, folder: Path) -> str:
+    with pytest.raises(DataUnavailableError) as raised:
+        fetch_verified(file, folder)
+    return str(raised.value)
+
+
+def test_a_foreign_certificate_is_named_and_what_the_sentence_says_helps(settings, tmp_path):
+    certificate = own_certificate(tmp_path)
+    with serving({"file": CONTENT}, certificate) as mirror:
+        said = reason(published(mirror.url), tmp_path)
+        assert said.startswith(f"{mirror.url} can't be reached safely (certificate verify failed: self")
+        assert "set REQUESTS_CA_BUNDLE to the path of that file" in said
+        settings("REQUESTS_CA_BUNDLE", str(certificate))
+        assert fetch_verified(published(mirror.url), tmp_path)
+
+
+def test_a_mirror_that_does_not_speak_tls_is_named(settings, mirror, tmp_path):
+    said = reason(published(mirror.url.replace("http", "https")), tmp_path)
+    assert "can't be reached safely (wrong version number)" in said
+
+
+@pytest.mark.parametrize("named", ["not there.pem", "not a certificate.pem"])
+def test_a_setting_that_names_no_certificate_is_the_reason_and_not_the_disk(settings, tmp_path, named):
+    (tmp_path / "not a certificate.pem").touch()
+    settings("REQUESTS_CA_BUNDLE", str(tmp_path / named))
+    with serving({"file": CONTENT}, own_certificate(tmp_path)) as mirror:
+        said = reason(published(mirror.url), tmp_path)
+    assert said.startswith(mirror.url)
+    assert named in said or "REQUESTS_CA_BUNDLE" in said
+
+
+each_scheme = pytest.mark.parametrize("scheme", ["http", "https"])
+
+
+@each_scheme
+def test_a_proxy_that_nobody_runs_is_named_and_unset_it_is_not_in_the_way(
+    settings, monkeypatch, tmp_path, scheme
+):
+    with nobody_serving() as nowhere, serving({"file": CONTENT}) as mirror:
+        settings(f"{scheme.upper()}_PROXY", nowhere)
+        said = reason(published(mirror.url.replace("http", scheme)), tmp_path)
+        assert "can't be reached: this computer's settings name a proxy, and that does not work" in said
+        monkeypatch.delenv(f"{scheme.upper()}_PROXY")
+        assert fetch_verified(published(mirror.url), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("proxy", "said"),
+    [("http://", "and that does not work"), ("socks5://127.0.0.1:9", "pip install pysocks")],
+)
+def test_a_proxy_that_cannot_be_asked_is_named(settings, tmp_path, proxy, said):
+    settings("ALL_PROXY", proxy)
+    assert said in reason(published("http://elsewhere.invalid/"), tmp_path)
+
+
+@each_scheme
+def test_a_proxy_that_wants_a_name_is_named(settings, tmp_path, scheme):
+    with serving({}) as proxy:
+        proxy.faults = ["407"]
+        settings(f"{scheme.upper()}_PROXY", proxy.url)
+        said = reason(published(f"{scheme}://elsewhere.invalid/"), tmp_path)
+    assert said.endswith(
+        "can't be reached: the proxy asks for your name. Set HTTP_PROXY and HTTPS_PROXY to "
+        "http://NAME:PASSWORD@PROXY:PORT"
+    )
+
+
+def test_with_a_name_the_proxy_serves(settings, tmp_path):
+    with serving({"http://elsewhere.invalid/file": CONTENT}) as proxy:
+        proxy.faults = ["407"]
+        settings("HTTP_PROXY", proxy.url.replace("//", "//me:secret@"))
+        assert fetch_verified(published("http://elsewhere.invalid/"), tmp_path)
 
 
 def test_without_a_mirror_the_reason_is_that_the_file_is_absent(tmp_path):

@@ -19,7 +19,7 @@ import requests
 import torch
 from kagglesdk import kaggle_env
 from mirror import FAULTS as MIRROR_FAULTS
-from mirror import PASSING, Mirror, as_a_learner, run_in_two_processes_at_once, serving
+from mirror import PASSING, Mirror, as_a_learner, own_certificate, run_in_two_processes_at_once, serving
 
 from helpers import data_source, sign_mnist, sign_mnist_table
 from helpers.data import downloads, letters
@@ -332,6 +332,19 @@ def test_a_fault_that_stays_is_a_reason_and_leaves_nothing(cache, kaggle, fault)
     assert len(kaggle.asked) == (2 if fault in SECOND_TRY else 1)
     assert list(cache.iterdir()) == []
     assert requests.Session is session
+
+
+def test_a_foreign_certificate_is_a_reason_and_what_the_sentence_says_helps(
+    cache, kaggle, monkeypatch, tmp_path
+):
+    certificate = own_certificate(tmp_path)
+    with serving(kaggle.files, certificate) as server:
+        monkeypatch.setitem(kaggle_env._env_to_endpoint, kaggle_env.KaggleEnv.PROD, server.url.rstrip("/"))
+        assert (
+            sign_mnist().source.why[1].startswith("Kaggle can't be reached safely (certificate verify failed")
+        )
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+        assert sign_mnist().source.served == "Kaggle"
 
 
 @pytest.mark.parametrize("fault", SECOND_TRY)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 import torchvision
-from mirror import Mirror, as_a_learner, nobody_serving, serving
+from mirror import Mirror, as_a_learner, nobody_serving, own_certificate, serving
 from PIL import Image
 from torch import nn
 from torchvision.models import SqueezeNet1_1_Weights
@@ -209,6 +209,12 @@ def test_a_half_file_in_the_hubs_folder_is_a_reason(hub, server, file, random_we
     source = load_pretrained(NAME).source
     assert source.served == f"{NAME} from torchvision's address"
     assert source.why == (f"{file} in {hub} is damaged (its checksum is wrong)",)
+
+
+def test_a_foreign_certificate_is_a_reason(hub, random_weights, monkeypatch, tmp_path):
+    with serving({}, own_certificate(tmp_path)) as server:
+        publish(monkeypatch, random_weights, server.url)
+        assert "can't be reached safely (certificate verify failed" in load_pretrained(NAME).source.why[1]
 
 
 class Code:

@@ -7,6 +7,7 @@ leaves nothing behind that looks like the file. Each way to fail is a `DataUnava
 import gzip
 import hashlib
 import os
+import re
 import uuid
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +23,18 @@ import requests
 from helpers.data.sources import DataUnavailableError
 
 CONNECT_SECONDS, READ_SECONDS = 5, 15  # how long a mirror may take to answer, and then be silent
+NO_TLS = (
+    "can't be reached safely ({why}): is this computer's clock right? A company or a school may show a "
+    "certificate of its own. Ask for it as a file, and set REQUESTS_CA_BUNDLE to the path of that file"
+)
+NO_PROXY = (
+    "can't be reached: this computer's settings name a proxy, and that does not work. Correct HTTP_PROXY, "
+    "HTTPS_PROXY and ALL_PROXY, or unset them"
+)
+PROXY_ASKS = (
+    "can't be reached: the proxy asks for your name. Set HTTP_PROXY and HTTPS_PROXY to "
+    "http://NAME:PASSWORD@PROXY:PORT"
+)
 Fetched = TypeVar("Fetched")
 
 
@@ -78,7 +91,9 @@ def try_twice(fetch: Callable[[], Fetched], reason: str, what: str, server: str)
         print(f"{reason}: fetching {what} from {server}", flush=True)
         try:
             return fetch()
-        except (requests.RequestException, FetchError) as error:
+        except (OSError, FetchError) as error:
+            if getattr(error, "errno", None):  # the disk's: those of requests have none
+                raise
             problem, may_pass = _what_went_wrong(error)
             reason = f"{server} {problem}"
             if not may_pass:
@@ -139,10 +154,19 @@ def _download(file: RemoteFile, folder: Path, mirror: str) -> Path:
     return folder / file.name
 
 
-def _what_went_wrong(error: requests.RequestException | FetchError) -> tuple[str, bool]:
+def _what_went_wrong(error: OSError | FetchError) -> tuple[str, bool]:
     """Say what a server did, to stand after its name, and whether a second try can help."""
     if isinstance(error, FetchError):
         return error.args
+    if isinstance(error, requests.exceptions.SSLError):
+        why = re.search(r"\] (.+?) \(_ssl|$", str(error))[1] or "the connection broke off"
+        return NO_TLS.format(why=why), False
+    if re.search("^407 |failed: 407 ", str(error)):
+        return PROXY_ASKS, False
+    if "SOCKS" in str(error):
+        return "can't be reached: a SOCKS proxy needs one more package, pip install pysocks", False
+    if isinstance(error, requests.exceptions.ProxyError | requests.exceptions.InvalidProxyURL):
+        return NO_PROXY, False
     if isinstance(error, requests.HTTPError):
         return f"answered {error.response.status_code} {error.response.reason}", False
     if isinstance(error, requests.exceptions.ChunkedEncodingError):
