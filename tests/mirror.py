@@ -6,8 +6,9 @@ import socket
 import ssl
 import subprocess
 import threading
+import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -22,7 +23,12 @@ PASSING = {
     "half a file": "broke off in the middle of the file",
     "another file": "sent another file than expected (its checksum is wrong)",
 }
-FAULTS = PASSING | {"404": "answered 404 Not Found"}
+ENDLESS = {
+    "endless": "sent more than 1 MB, so this is another file",
+    "endless, zipped": "sent more than 1 MB, so this is another file",
+    "endless redirect": "sent more than 1 MB, so this is another file",
+}
+FAULTS = PASSING | ENDLESS | {"404": "answered 404 Not Found"}
 
 
 class Mirror(ThreadingHTTPServer):
@@ -63,6 +69,8 @@ class MirrorHandler(BaseHTTPRequestHandler):
             return None
         if fault == "another file":
             body = b"<html>Log in to the wireless network of this hotel</html>"
+        if fault in ENDLESS:
+            return self.send_for_ever(redirect="redirect" in fault, zipped="zipped" in fault)
         if fault == "wait for the other":
             server.both_asked.wait(timeout=10)
         self.send_response(200)
@@ -75,6 +83,23 @@ class MirrorHandler(BaseHTTPRequestHandler):
         if fault not in ("half a file", "stall"):
             self.wfile.write(body[len(body) // 2 :])
         return None
+
+    def send_for_ever(self, redirect: bool, zipped: bool) -> None:
+        """Send zeros until the other side has had enough. No header says how many."""
+        self.send_response(302 if redirect else 200)
+        self.send_header("Content-Type", "application/octet-stream")
+        if redirect:
+            self.send_header("Location", "/file")
+        if zipped:
+            self.send_header("Content-Encoding", "gzip")
+        self.end_headers()
+        packed = zlib.compressobj(wbits=31)
+        with suppress(OSError):
+            while True:
+                zeros = bytes(2**20)
+                self.wfile.write(
+                    packed.compress(zeros) + packed.flush(zlib.Z_SYNC_FLUSH) if zipped else zeros
+                )
 
     do_POST = do_CONNECT = do_GET  # noqa: N815
 

@@ -101,6 +101,7 @@ def kaggle(monkeypatch, cache) -> Mirror:
     """Return a Kaggle that has the files, for the real kagglehub."""
     monkeypatch.setattr(kagglehub, "dataset_download", DATASET_DOWNLOAD)
     monkeypatch.setattr(downloads, "READ_SECONDS", 0.1)
+    monkeypatch.setattr(downloads, "MORE", 1 - letters.MEGABYTES_TO_FETCH)
     with serving({DOWNLOAD: zipped(FILES)}) as server:
         endpoint = server.url.rstrip("/")
         monkeypatch.setitem(kaggle_env._env_to_endpoint, kaggle_env.KaggleEnv.PROD, endpoint)

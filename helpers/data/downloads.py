@@ -23,6 +23,7 @@ import requests
 from helpers.data.sources import DataUnavailableError
 
 CONNECT_SECONDS, READ_SECONDS = 5, 15  # how long a mirror may take to answer, and then be silent
+MORE = 100  # megabytes that may come beyond those that are said, which are rounded or not said at all
 NO_TLS = (
     "can't be reached safely ({why}): is this computer's clock right? A company or a school may show a "
     "certificate of its own. Ask for it as a file, and set REQUESTS_CA_BUNDLE to the path of that file"
@@ -133,6 +134,31 @@ def writing(folder: Path) -> Iterator[None]:
         raise DataUnavailableError(f"{folder} can't be written to ({error.strerror or error})") from error
 
 
+class _Limited(requests.Response):
+    """An answer that is cut off when more than `megabytes` have come, whatever its header says."""
+
+    megabytes: int
+
+    def iter_content(self, *args: object, **options: object) -> Iterator[bytes]:
+        """Yield the answer in pieces, unpacked where it came packed."""
+        received = 0
+        for piece in super().iter_content(*args, **options):
+            received += len(piece)
+            if received > self.megabytes * 1_000_000:
+                self.close()
+                raise FetchError(f"sent more than {self.megabytes:,} MB, so this is another file", False)
+            yield piece
+
+
+def at_most(megabytes: int) -> Callable[..., None]:
+    """Return a hook for requests that limits each answer, also one that only leads elsewhere."""
+
+    def hook(response: requests.Response, **_: object) -> None:
+        response.__class__, response.megabytes = _Limited, megabytes
+
+    return hook
+
+
 def _is_whole(file: RemoteFile, path: Path) -> bool:
     algorithm, _, digits = file.checksum.partition(":")
     with (gzip.open if file.unpacked else open)(path, "rb") as content:
@@ -145,8 +171,11 @@ def _is_whole(file: RemoteFile, path: Path) -> bool:
 
 def _download(file: RemoteFile, folder: Path, mirror: str) -> Path:
     # pooch.retrieve would check and rename, too, but it wants all digits of the checksum.
-    timeout = CONNECT_SECONDS, READ_SECONDS
-    download = pooch.HTTPDownloader(progressbar=True, chunk_size=2**16, timeout=timeout)
+    options = {
+        "timeout": (CONNECT_SECONDS, READ_SECONDS),
+        "hooks": {"response": at_most(file.megabytes + MORE)},
+    }
+    download = pooch.HTTPDownloader(progressbar=True, chunk_size=2**16, **options)
     with replacing(folder / file.name) as temporary:
         download(mirror + file.name, temporary, None)
         if not _is_whole(file, temporary):

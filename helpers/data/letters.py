@@ -265,7 +265,7 @@ def _ask_kagglehub(temporary: str) -> Path:
         logging.getLogger("kagglehub").setLevel(logging.WARNING)  # we say ourselves what is fetched
         with patch.object(requests, "Session", _ImpatientSession):
             return Path(kagglehub.dataset_download(KAGGLE_HANDLE, output_dir=folder))
-    except OSError:  # the disk's, or one of requests
+    except (OSError, FetchError):  # the disk's, or of a download
         raise
     except Exception as error:  # kagglehub has a dozen of its own and says nowhere which come when
         why = f"{type(error).__name__}: {' '.join(str(error).split())}"
@@ -274,13 +274,14 @@ def _ask_kagglehub(temporary: str) -> Path:
 
 
 class _ImpatientSession(requests.Session):
-    """A session that doesn't wait for a silent server for ever.
+    """A session that doesn't wait for a silent server for ever, nor take what one sends for ever.
 
     kagglehub (1.0.3) makes its first requests without a time-out, and neither it nor requests has a setting
     for one. So while it works, the sessions that it makes are these.
     """
 
     def send(self, request: requests.PreparedRequest, **options: object) -> requests.Response:
+        request.register_hook("response", downloads.at_most(MEGABYTES_TO_FETCH + downloads.MORE))
         options["timeout"] = options.get("timeout") or (downloads.CONNECT_SECONDS, downloads.READ_SECONDS)
         return super().send(request, **options)
 
