@@ -2,11 +2,14 @@
 
 import gzip
 import hashlib
+import multiprocessing
 import os
 import sys
-from errno import ENOSPC
+import time
+from errno import ENOLCK, ENOSPC
 from functools import partial
 from pathlib import Path
+from unittest.mock import Mock
 
 import pooch
 import pytest
@@ -273,3 +276,32 @@ def test_two_processes_can_fetch_the_same_file_at_once(folder, mirror, monkeypat
     run_in_two_processes_at_once(partial(fetch_verified, published(mirror.url), folder))
     assert mirror.asked == ["file", "file"]
     assert [path.read_bytes() for path in folder.iterdir()] == [CONTENT]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="forks")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_what_a_killed_download_left_is_removed_by_the_next_and_what_is_in_use_is_not(
+    folder, mirror, monkeypatch
+):
+    monkeypatch.setattr(downloads, "READ_SECONDS", 15)
+    mirror.faults = ["stall"]
+    first = multiprocessing.get_context("fork").Process(
+        target=fetch_verified, args=(published(mirror.url), folder)
+    )
+    first.start()
+    while not (mirror.asked and list(folder.glob(".unfinished-*/file"))):
+        time.sleep(0.01)
+    [in_use] = folder.iterdir()
+    fetch_verified(published(mirror.url), folder)
+    assert set(folder.iterdir()) == {in_use, folder / "file"}
+    first.kill()
+    first.join()
+    (folder / "file").unlink()
+    fetch_verified(published(mirror.url), folder)
+    assert list(folder.iterdir()) == [folder / "file"]
+
+
+def test_a_disk_without_locks_still_takes_a_download(folder, mirror, monkeypatch):
+    monkeypatch.setattr(downloads.FileLock, "acquire", Mock(side_effect=OSError(ENOLCK, os.strerror(ENOLCK))))
+    assert fetch_verified(published(mirror.url), folder).read_bytes() == CONTENT
+    assert list(folder.iterdir()) == [folder / "file"]

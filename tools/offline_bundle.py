@@ -19,13 +19,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from helpers.course.settings import data_dir
+from helpers.data.downloads import UNFINISHED
 from helpers.data.grey_images import DEBIAN_FOLDERS, FASHION_MNIST
 
 ROOT = Path(__file__).resolve().parents[1]
 # pyproject.toml shows the first cell of each notebook where the course is.
 COURSE = ["notebooks", "helpers", "pyproject.toml", "requirements.txt", "tools/learn_config.py"]
 COURSE += ["LICENSE", "THIRD_PARTY.md"]
-UNFINISHED = ".*." + 32 * "[0-9a-f]"  # as helpers/data/downloads.py names a file that is not whole yet
 README = """\
 # Tensors to Transfer, offline
 
@@ -73,7 +73,7 @@ def fill(bundle: Path, root: Path) -> None:
     data = bundle / "data"
     data.mkdir()
     if data_dir().is_dir():
-        ignore = left_out(bundle.parent, UNFINISHED, "*.part", "tmp*")
+        ignore = left_out(bundle.parent, f"{UNFINISHED}*")
         shutil.copytree(data_dir(), data, ignore=ignore, ignore_dangling_symlinks=True, dirs_exist_ok=True)
     # Where only Debian's package has FashionMNIST. The course reads both alike.
     fashion_mnist, debian = data / FASHION_MNIST.folder, DEBIAN_FOLDERS[FASHION_MNIST.name]

@@ -8,21 +8,24 @@ import gzip
 import hashlib
 import os
 import re
-import uuid
+import shutil
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 import pooch
 import requests
+from filelock import FileLock  # torch brings it
 
 from helpers.data.sources import DataUnavailableError
 
 CONNECT_SECONDS, READ_SECONDS = 5, 15  # how long a mirror may take to answer, and then be silent
+UNFINISHED = ".unfinished-"  # begins the name of a folder with what isn't whole yet
 MORE = 100  # megabytes that may come beyond those that are said, which are rounded or not said at all
 NO_TLS = (
     "can't be reached safely ({why}): is this computer's clock right? A company or a school may show a "
@@ -103,15 +106,33 @@ def try_twice(fetch: Callable[[], Fetched], reason: str, what: str, server: str)
 
 
 @contextmanager
+def unfinished(folder: Path) -> Iterator[Path]:
+    """Give a `with` block a folder for what isn't whole yet, and remove those that killed programs left.
+
+    A lock shows that a program still uses its own. The system lets go of it however the program ends.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob(f"{UNFINISHED}*/lock"):
+        with suppress(OSError):  # among them Timeout: it is in use
+            with FileLock(left, timeout=0):
+                pass
+            shutil.rmtree(left.parent)
+    with TemporaryDirectory(dir=folder, prefix=UNFINISHED, ignore_cleanup_errors=True) as place:
+        lock = FileLock(Path(place) / "lock")
+        with suppress(OSError):  # some network disks have no locks; then nobody can remove it either
+            lock.acquire(timeout=0)
+        try:
+            yield Path(place)
+        finally:
+            lock.release()
+
+
+@contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Give a `with` block a temporary path to write to; if all went well, that file then becomes `path`."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    try:
-        yield temporary
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with unfinished(path.parent) as place:
+        yield place / path.name
+        os.replace(place / path.name, path)
 
 
 @contextmanager

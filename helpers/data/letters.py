@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory, mkdtemp
+from tempfile import mkdtemp
 from unittest.mock import patch
 
 import numpy as np
@@ -25,7 +25,7 @@ import torch
 
 from helpers.course import settings
 from helpers.data import downloads, hand_poses, hands
-from helpers.data.downloads import FetchError, reading, replacing, try_twice, writing
+from helpers.data.downloads import FetchError, reading, replacing, try_twice, unfinished, writing
 from helpers.data.grey_images import ImageDataset, balanced_subset
 from helpers.data.sources import DataUnavailableError, Reader, Source, Wanted, ask, serve
 
@@ -241,22 +241,20 @@ def _from_kaggle(cache: Path, part: Part) -> pd.DataFrame:
     They come into a folder of their own, are checked, and only then get their place. So two notebooks can
     fetch at the same time, and a download that breaks off leaves nothing that looks like a file.
     """
-    with writing(cache):
-        cache.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(dir=cache, prefix=".fetching-", ignore_cleanup_errors=True) as temporary:
-            reason, what = f"Sign-MNIST isn't whole in {cache}", f"it ({MEGABYTES_TO_FETCH} MB)"
-            fetched = try_twice(partial(_ask_kagglehub, temporary), reason, what, "Kaggle")
-            try:
-                tables = {each: _published(fetched, each) for each in (TRAINING, VALIDATION)}
-            except DataUnavailableError as fault:
-                raise DataUnavailableError(f"Kaggle sent a faulty file: {fault}") from fault
-            for each in tables:
-                with replacing(cache / each.file) as ready:  # A copy: Colab's files are read-only.
-                    shutil.copyfile(_find(fetched, each.file), ready)
+    with writing(cache), unfinished(cache) as temporary:
+        reason, what = f"Sign-MNIST isn't whole in {cache}", f"it ({MEGABYTES_TO_FETCH} MB)"
+        fetched = try_twice(partial(_ask_kagglehub, temporary), reason, what, "Kaggle")
+        try:
+            tables = {each: _published(fetched, each) for each in (TRAINING, VALIDATION)}
+        except DataUnavailableError as fault:
+            raise DataUnavailableError(f"Kaggle sent a faulty file: {fault}") from fault
+        for each in tables:  # A copy: Colab's files are read-only.
+            shutil.copyfile(_find(fetched, each.file), temporary / each.file)
+            (temporary / each.file).replace(cache / each.file)
     return tables[part]
 
 
-def _ask_kagglehub(temporary: str) -> Path:
+def _ask_kagglehub(temporary: Path) -> Path:
     """Let kagglehub fetch and unpack the data set; return where it is."""
     folder = mkdtemp(dir=temporary)  # kagglehub wants an empty one
     try:

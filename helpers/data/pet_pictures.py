@@ -6,7 +6,6 @@ the photos that come with scikit-image stand in.
 
 import shutil
 import tarfile
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from importlib import resources
@@ -18,7 +17,7 @@ import torch
 from PIL import Image
 
 from helpers.course import settings
-from helpers.data.downloads import RemoteFile, fetch_verified, find_verified, reading, writing
+from helpers.data.downloads import RemoteFile, fetch_verified, find_verified, reading, unfinished, writing
 from helpers.data.grey_images import LabelledImages, balanced_subset
 from helpers.data.picture_files import LONGER_SIDE, read_folder, read_picture
 from helpers.data.sources import DataUnavailableError, Reader, Source, Wanted, ask, bullets, served_by
@@ -218,8 +217,8 @@ def _unpack(cache: Path) -> None:
     """Unpack both archives, which were verified, into a folder that gets its name when it is whole."""
     print(f"Pets: unpacking into {cache}", flush=True)
     with writing(cache):
-        with tempfile.TemporaryDirectory(dir=cache, prefix="unpacking-") as place:
-            new, old = Path(place) / "new", Path(place) / "old"
+        with unfinished(cache) as place:
+            new, old = place / "new", place / "old"
             for file in ARCHIVES:
                 with tarfile.open(cache / file.name) as archive:
                     archive.extractall(new, filter="data")
