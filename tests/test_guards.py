@@ -1,6 +1,7 @@
 """The folder for uploads is there while its process is, and no proxy is in the way of this computer."""
 
 import asyncio
+import errno
 import os
 import signal
 import stat
@@ -141,6 +142,23 @@ def test_in_colab_the_browser_comes_by_a_name_of_googles_proxy(in_colab, status)
             return (await client.get("/", headers={"Origin": proxy})).status_code
 
     assert asyncio.run(get()) == status
+
+
+@pytest.mark.parametrize(("number", "status"), [(errno.ENOSPC, 507), (errno.EIO, 500)])
+def test_a_full_disk_is_named_in_the_answer(number, status):
+    def page(request):
+        raise OSError(number, os.strerror(number))
+
+    app = Starlette(routes=[Route("/", page)], middleware=guards(1000, in_colab=False))
+
+    async def get() -> httpx.Response:
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            return await client.get("/")
+
+    answer = asyncio.run(get())
+    assert answer.status_code == status
+    assert ("is full. Make room there, and try again." in answer.text) == (status == 507)
 
 
 @pytest.mark.parametrize("before", [None, "example.org"])

@@ -6,6 +6,7 @@ in one folder, and leaves them there when Python ends.
 """
 
 import atexit
+import errno
 import os
 import re
 import shutil
@@ -61,7 +62,13 @@ class OwnPagesOnly:
                 answer = PlainTextResponse("Only pages of this computer may ask this app.", 403)
             elif re.fullmatch(UNUSED, scope["path"], re.DOTALL):
                 answer = PlainTextResponse("This app has no such page.", 404)
-        await answer(scope, counted, send)
+        try:
+            await answer(scope, counted, send)
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            full = f"The disk of {tempfile.gettempdir()} is full. Make room there, and try again."
+            await PlainTextResponse(full, 507)(scope, receive, send)
 
 
 def guards(most_bytes: int, in_colab: bool) -> list[Middleware]:
