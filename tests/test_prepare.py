@@ -13,6 +13,12 @@ def test_data_that_cannot_be_had_end_it_with_the_reasons(monkeypatch):
         prepare.main()
 
 
+def test_a_setting_that_cannot_be_ends_it_with_a_sentence(monkeypatch):
+    monkeypatch.setenv("COURSE_MODE", "smal")
+    with pytest.raises(SystemExit, match=r"COURSE_MODE is 'smal'; it can be 'full' or 'small'\."):
+        prepare.main()
+
+
 def test_in_small_mode_each_data_set_is_there_in_both_parts_without_a_network(monkeypatch, tmp_path, capsys):
     monkeypatch.setenv("COURSE_MODE", "small")
     monkeypatch.setenv("COURSE_DATA_DIR", str(tmp_path))

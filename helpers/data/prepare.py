@@ -18,7 +18,7 @@ def main() -> None:
         for data_set in (fashion_mnist, mnist, sign_mnist):
             for train in (True, False):
                 data_set(train=train)
-    except DataUnavailableError as error:
+    except (DataUnavailableError, ValueError) as error:  # ValueError: a setting that can't be
         sys.exit(str(error))
 
 
