@@ -107,6 +107,11 @@ def test_each_epoch_has_an_order_of_its_own_and_a_part_of_it_the_same_images():
         assert torch.equal(images(1, 2, 4), images(1)[16:32])
 
 
+def test_it_is_as_short_as_lesson_12_says():
+    assert "a job, in fewer than 350 lines" in (ROOT / "lessons/12_faster_and_further.md").read_text("utf-8")
+    assert len(Path(job_module.__file__).read_text("utf-8").splitlines()) < 350
+
+
 # What can go wrong
 
 
