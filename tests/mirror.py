@@ -20,6 +20,7 @@ from helpers.data import sources
 PASSING = {
     "silent": "was silent for 0.1 seconds",
     "stall": "was silent for 0.1 seconds",
+    "nothing": "broke off before the file came",
     "half a file": "broke off in the middle of the file",
     "another file": "sent another file than expected (its checksum is wrong)",
 }
@@ -27,6 +28,15 @@ ENDLESS = {
     "endless": "sent more than 1 MB, so this is another file",
     "endless, zipped": "sent more than 1 MB, so this is another file",
     "endless redirect": "sent more than 1 MB, so this is another file",
+}
+# What a mirror answers that makes no sense.
+ODD = {
+    "a length that is no number": "200 OK\r\nContent-Length: abc",
+    "an address that can't be": "302 Found\r\nContent-Length: 0\r\nLocation: http://[x",
+    "an address in other bytes": "302 Found\r\nContent-Length: 0\r\nLocation: http://\xfc..x/",
+    "an address of a file": "302 Found\r\nContent-Length: 0\r\nLocation: file:///etc/passwd",
+    "a way in a circle": "302 Found\r\nContent-Length: 0\r\nLocation: /file",
+    "words for a terminal": "404 \x1b[2JCall 0900\r\nContent-Length: 0",
 }
 FAULTS = PASSING | ENDLESS | {"404": "answered 404 Not Found"}
 
@@ -69,6 +79,10 @@ class MirrorHandler(BaseHTTPRequestHandler):
             return None
         if fault == "another file":
             body = b"<html>Log in to the wireless network of this hotel</html>"
+        if fault == "nothing":
+            return None
+        if fault in ODD:
+            return self.wfile.write(f"HTTP/1.1 {ODD[fault]}\r\n\r\n".encode("latin-1"))
         if fault in ENDLESS:
             return self.send_for_ever(redirect="redirect" in fault, zipped="zipped" in fault)
         if fault == "wait for the other":

@@ -15,6 +15,7 @@ import pooch
 import pytest
 from mirror import (
     FAULTS,
+    ODD,
     PASSING,
     Mirror,
     nobody_serving,
@@ -81,7 +82,7 @@ def test_a_file_that_is_absent_or_cannot_be_read_says_so(tmp_path, checksum):
     with pytest.raises(DataUnavailableError, match=f"^file isn't in {tmp_path}$"):
         find_verified(published(checksum=checksum), tmp_path)
     (tmp_path / "file").mkdir()
-    with pytest.raises(DataUnavailableError, match=r"file can't be read \(Is a directory\)$"):
+    with pytest.raises(DataUnavailableError, match=r"/file isn't a file$"):
         find_verified(published(checksum=checksum), tmp_path)
 
 
@@ -122,6 +123,32 @@ def test_a_fault_that_stays_is_told_and_leaves_nothing(folder, mirror, fault, ch
     assert str(raised.value) == f"{mirror.url} {FAULTS[fault]}"
     assert len(mirror.asked) == (2 if fault in PASSING else 1)
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_an_answer_that_makes_no_sense_is_told_without_its_words(folder, mirror, odd):
+    mirror.faults = [odd] * 99
+    said = reason(published(mirror.url), folder)
+    assert said.startswith(mirror.url)
+    assert "\x1b" not in said
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs pipes and devices")
+@pytest.mark.parametrize("checksum", ["md5", "inside"])
+@pytest.mark.parametrize("endless", ["pipe", "/dev/zero", "bomb"])
+def test_what_would_never_end_is_not_read_to_its_end(tmp_path, mirror, checksum, endless):
+    path = tmp_path / "file"
+    if endless == "pipe":
+        os.mkfifo(path)
+    elif endless == "bomb":
+        path.write_bytes(gzip.compress(bytes(2**21)) * 1000)  # 2 GB, in 2 MB
+    else:
+        path.symlink_to(endless)
+    begun = time.monotonic()
+    assert fetch_verified(published(mirror.url, checksum=checksum), tmp_path).read_bytes() == CONTENT
+    assert time.monotonic() - begun < 5
+    assert not path.is_symlink()
 
 
 def test_a_mirror_that_fails_is_followed_by_the_next_and_each_failure_is_told(folder, mirror):

@@ -107,7 +107,8 @@ def kaggle(monkeypatch, cache) -> Mirror:
     """Return a Kaggle that has the files, for the real kagglehub."""
     monkeypatch.setattr(kagglehub, "dataset_download", DATASET_DOWNLOAD)
     monkeypatch.setattr(downloads, "READ_SECONDS", 0.1)
-    monkeypatch.setattr(downloads, "MORE", 1 - letters.MEGABYTES_TO_FETCH)
+    monkeypatch.setattr(downloads, "MORE", 1)
+    monkeypatch.setattr(letters, "MEGABYTES_TO_FETCH", 0)
     with serving({DOWNLOAD: zipped(FILES)}) as server:
         endpoint = server.url.rstrip("/")
         monkeypatch.setitem(kaggle_env._env_to_endpoint, kaggle_env.KaggleEnv.PROD, endpoint)
@@ -287,7 +288,7 @@ def test_kaggle_serves_and_fills_the_cache_which_then_serves_first(cache, kaggle
     dataset = sign_mnist()
     assert (dataset.source.served, dataset.source.kind, len(dataset)) == ("Kaggle", "real", 48)
     printed = capsys.readouterr().out
-    assert printed.startswith(f"Sign-MNIST isn't whole in {cache}: fetching it (66 MB) from Kaggle\n")
+    assert printed.startswith(f"Sign-MNIST isn't whole in {cache}: fetching it (0 MB) from Kaggle\n")
     assert {path.name: path.read_text() for path in cache.iterdir()} == FILES
     assert (cache / TRAIN).stat().st_mode & 0o444 == 0o444
     for train in (True, False):
@@ -421,6 +422,14 @@ def test_a_faulty_file_from_kaggle_is_a_reason_and_not_kept(cache, kaggle):
     kaggle.files[DOWNLOAD] = zipped({"other.csv": "1"})
     assert f"Kaggle sent a faulty file: {TRAIN} isn't in" in sign_mnist().source.why[1]
     assert list(cache.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["../../../out.csv", "/out.csv", "..\\out.csv"])
+def test_an_archive_from_kaggle_cannot_write_elsewhere(cache, kaggle, tmp_path, name):
+    kaggle.files[DOWNLOAD] = zipped({**FILES, name: "label"})
+    assert sign_mnist().source.served == "Kaggle"
+    assert {path.name for path in cache.iterdir()} == set(FILES)
+    assert not list(tmp_path.rglob("*out.csv"))
 
 
 def test_a_data_folder_that_is_a_file_is_a_reason_and_the_hands_serve_all_the_same(cache, kaggle, capsys):

@@ -47,6 +47,14 @@ def test_data_folder_is_the_chosen_one_else_the_users_cache(monkeypatch, tmp_pat
     assert settings.data_dir() == tmp_path
 
 
+def test_a_data_folder_of_nobody_is_an_error_in_words(monkeypatch):
+    monkeypatch.setenv("COURSE_DATA_DIR", "~nobody-of-that-name/data")
+    with pytest.raises(
+        ValueError, match="COURSE_DATA_DIR is '~nobody-of-that-name/data', and nobody here has"
+    ):
+        settings.data_dir()
+
+
 def test_mps_is_used_only_when_asked_for_and_a_device_that_is_not_here_is_an_error(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)

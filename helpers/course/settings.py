@@ -63,7 +63,12 @@ def real_data_only() -> bool:
 def data_dir() -> Path:
     """Return the folder that keeps the data sets; it need not exist yet."""
     chosen = os.environ.get("COURSE_DATA_DIR")
-    return Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("tensors-to-transfer")
+    try:
+        return Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("tensors-to-transfer")
+    except RuntimeError as error:
+        raise ValueError(
+            f"COURSE_DATA_DIR is {chosen!r}, and nobody here has that name. Name a folder."
+        ) from error
 
 
 def default_device() -> torch.device:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from http.client import responses
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
@@ -66,6 +67,8 @@ def find_verified(file: RemoteFile, folder: Path) -> Path:
     """Return the path of a file in a folder after checking it."""
     path = folder / file.name
     with reading(path):
+        if path.exists() and not path.is_file():  # a pipe would never end
+            raise DataUnavailableError(f"{path} isn't a file")
         if not _is_whole(file, path):
             raise DataUnavailableError(f"{path.name} in {path.parent} is damaged (its checksum is wrong)")
     return path
@@ -95,7 +98,7 @@ def try_twice(fetch: Callable[[], Fetched], reason: str, what: str, server: str)
         print(f"{reason}: fetching {what} from {server}", flush=True)
         try:
             return fetch()
-        except (OSError, FetchError) as error:
+        except (OSError, ValueError, FetchError) as error:  # ValueError: of a header that makes no sense
             if getattr(error, "errno", None):  # the disk's: those of requests have none
                 raise
             problem, may_pass = _what_went_wrong(error)
@@ -182,9 +185,13 @@ def at_most(megabytes: int) -> Callable[..., None]:
 
 def _is_whole(file: RemoteFile, path: Path) -> bool:
     algorithm, _, digits = file.checksum.partition(":")
+    digest = hashlib.new(algorithm, usedforsecurity=False)
     with (gzip.open if file.unpacked else open)(path, "rb") as content:
         try:
-            digest = hashlib.file_digest(content, partial(hashlib.new, algorithm, usedforsecurity=False))
+            while piece := content.read(2**20):
+                digest.update(piece)
+                if content.tell() > (file.megabytes + MORE) * 1_000_000:  # a small gzip file can hold a lot
+                    return False
         except (gzip.BadGzipFile, EOFError, zlib.error):
             return False
     return digest.hexdigest().startswith(digits)
@@ -204,7 +211,7 @@ def _download(file: RemoteFile, folder: Path, mirror: str) -> Path:
     return folder / file.name
 
 
-def _what_went_wrong(error: OSError | FetchError) -> tuple[str, bool]:
+def _what_went_wrong(error: OSError | ValueError | FetchError) -> tuple[str, bool]:
     """Say what a server did, to stand after its name, and whether a second try can help."""
     if isinstance(error, FetchError):
         return error.args
@@ -218,9 +225,12 @@ def _what_went_wrong(error: OSError | FetchError) -> tuple[str, bool]:
     if isinstance(error, requests.exceptions.ProxyError | requests.exceptions.InvalidProxyURL):
         return NO_PROXY, False
     if isinstance(error, requests.HTTPError):
-        return f"answered {error.response.status_code} {error.response.reason}", False
+        number = error.response.status_code  # the server's own words may be anything
+        return f"answered {number} {responses.get(number, '')}".rstrip(), False
     if isinstance(error, requests.exceptions.ChunkedEncodingError):
         return "broke off in the middle of the file", True
+    if "Connection aborted" in str(error):
+        return "broke off before the file came", True
     if "Read timed out" in str(error):  # requests has two classes for it: before the first byte, and after
         return f"was silent for {READ_SECONDS} seconds", True
     if isinstance(error, requests.ConnectionError):
