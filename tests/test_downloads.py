@@ -328,6 +328,15 @@ def test_what_a_killed_download_left_is_removed_by_the_next_and_what_is_in_use_i
     assert list(folder.iterdir()) == [folder / "file"]
 
 
+def test_the_folder_of_a_program_that_is_about_to_lock_it_is_left_alone(folder, mirror):
+    about_to = [folder / ".unfinished-1", folder / ".unfinished-2"]
+    for place in about_to:
+        place.mkdir(parents=True)
+    (about_to[0] / "lock").touch()
+    fetch_verified(published(mirror.url), folder)
+    assert set(folder.iterdir()) == {*about_to, folder / "file"}
+
+
 def test_a_disk_without_locks_still_takes_a_download(folder, mirror, monkeypatch):
     monkeypatch.setattr(downloads.FileLock, "acquire", Mock(side_effect=OSError(ENOLCK, os.strerror(ENOLCK))))
     assert fetch_verified(published(mirror.url), folder).read_bytes() == CONTENT

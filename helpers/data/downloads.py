@@ -115,11 +115,12 @@ def unfinished(folder: Path) -> Iterator[Path]:
     A lock shows that a program still uses its own. The system lets go of it however the program ends.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for left in folder.glob(f"{UNFINISHED}*/lock"):
+    for left in folder.glob(f"{UNFINISHED}*"):
         with suppress(OSError):  # among them Timeout: it is in use
-            with FileLock(left, timeout=0):
-                pass
-            shutil.rmtree(left.parent)
+            if {"lock"} < {*os.listdir(left)}:  # where there is no more, a program may be about to lock it
+                with FileLock(left / "lock", timeout=0):
+                    pass
+                shutil.rmtree(left)
     with TemporaryDirectory(dir=folder, prefix=UNFINISHED, ignore_cleanup_errors=True) as place:
         lock = FileLock(Path(place) / "lock")
         with suppress(OSError):  # some network disks have no locks; then nobody can remove it either
