@@ -119,7 +119,7 @@ def no_pip(monkeypatch):
         (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), "can't be written: [Errno 28] No space left"),
         (
             shutil.Error([("from", "to", "a named pipe"), ("a", "b", "c")]),
-            "can't be written: a named pipe. Noth",
+            "can't be written: a named pipe. Nothing was kept.",
         ),
     ],
 )

@@ -14,8 +14,8 @@ def test_data_that_cannot_be_had_end_it_with_the_reasons(monkeypatch):
 
 
 def test_a_setting_that_cannot_be_ends_it_with_a_sentence(monkeypatch):
-    monkeypatch.setenv("COURSE_MODE", "smal")
-    with pytest.raises(SystemExit, match=r"COURSE_MODE is 'smal'; it can be 'full' or 'small'\."):
+    monkeypatch.setenv("COURSE_MODE", "tiny")
+    with pytest.raises(SystemExit, match=r"COURSE_MODE is 'tiny'; it can be 'full' or 'small'\."):
         prepare.main()
 
 
