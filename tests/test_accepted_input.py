@@ -907,9 +907,17 @@ one image | plot_images(GREY[0], ["a"])
 a text for a title | plot_images(GREY[:1], "a")
     ['a']
 no images | plot_images(GREY[:0], [])
-    Give one or more
+    There are no images to draw. Give one or more
 four channels | plot_images(torch.rand(6, 4, 5, 5), TITLES)
-    should be [H, W], [1, H, W] or [3, H, W]
+    An image has shape [4, 5, 5]; it should be [H, W], [1, H, W] or [3, H, W]
+two channels, last | plot_images(torch.rand(6, 5, 5, 2), TITLES)
+    An image has shape [5, 5, 2]; it should be [H, W], [1, H, W] or [3, H, W]
+numbers | plot_images(torch.rand(6), TITLES)
+    An image has shape []; it should be [H, W], [1, H, W] or [3, H, W]
+fewer titles | plot_images(GREY, TITLES[:2])
+    6 images, but 2 titles: each image needs one | pixels(GREY[:2], TITLES[:2]) | GREY[:2]
+fewer colours | plot_images(GREY[:2], TITLES[:2], 5, ["red"])
+    2 titles, but 1 colours: each title needs one
 a data set | plot_images(DATA, TITLES)
     next(iter(DataLoader(dataset, batch_size=10))) | pixels(next(iter(DataLoader(Raw(TO_TENSOR), batch_size=10)))[0], TITLES) | GREY
 a loader | plot_images(DataLoader(DATA), TITLES)
@@ -939,7 +947,7 @@ logits | answers(SHOWN, TRUE, CHANCE.log() + 5, PETS)
 predicted labels | answers(SHOWN, TRUE, CHANCE.argmax(1), PETS)
     make_predictions(model, images) | answers(SHOWN, TRUE, make_predictions(Answers(2), CHANCE.log()), PETS) | SAID
 fewer labels | answers(SHOWN, TRUE[:2], CHANCE, PETS)
-    Take the same of each | answers(SHOWN[:2], TRUE[:2], CHANCE[:2], PETS) | SAID[:2]
+    3 images, 2 labels, 3 rows of probabilities: each image needs one. Take the same of each | answers(SHOWN[:2], TRUE[:2], CHANCE[:2], PETS) | SAID[:2]
 fewer images | answers(SHOWN[:2], TRUE, CHANCE, PETS)
     Take the same of each
 a label without a class | answers(SHOWN, TRUE + 1, CHANCE, PETS)
@@ -985,7 +993,7 @@ one number | curves({"train_loss": 2.0})
 an empty history | curves({})
     {'train_loss': [2.1, 1.7]}
 no finished epoch | curves({"epoch": [], "train_loss": [], "train_acc": []})
-    {'train_loss': [2.1, 1.7]}
+    The history has no finished epoch: there is nothing to draw
 two lists | curves([2.0], [1.0])
     plot_loss_curves(history)
 """)
@@ -1053,9 +1061,10 @@ class Side(nn.Module):
 
 
 POINTS, SIDES = torch.tensor([[-1.0, -1], [-1, 1], [1, -1], [1, 1]]), torch.tensor([0, 0, 1, 1])
-for points, labels in itertools.product(TABLE_KINDS, LABEL_KINDS):
-    served("plot_decision_boundary", f"points as {points}, labels as {labels} | "
-           f"plane(Side(1), TABLE_KINDS[{points!r}](POINTS), LABEL_KINDS[{labels!r}](SIDES)) | (0, 1, 4)")  # fmt: skip
+for name in TABLE_KINDS:
+    served("plot_decision_boundary", f"points as {name} | plane(Side(1), TABLE_KINDS[{name!r}](POINTS), SIDES) | (0, 1, 4)")
+for name in LABEL_KINDS:
+    served("plot_decision_boundary", f"labels as {name} | plane(Side(1), POINTS, LABEL_KINDS[{name!r}](SIDES)) | (0, 1, 4)")
 for activation, flat in itertools.product(("nn.Identity()", "torch.sigmoid", "nn.Sigmoid()"), (False, True)):
     served("plot_decision_boundary", f"one output {'[N]' if flat else '[N, 1]'} after {activation} | "
            f"plane(Side(1, {activation}, {flat}), POINTS, SIDES) | (0, 1, 4)")  # fmt: skip
@@ -1101,23 +1110,23 @@ refused("plot_tensors", """
 a tensor without a name | plot_tensors(GRID)
     {'x': x} | numbers(plot_tensors, {'x': GRID}) | list("1234")
 nothing | plot_tensors({})
-    {'x': x}
+    There are no tensors to draw. Write {'x': x}
 words | plot_tensors({"x": WORDS})
     names.index(word) | numbers(plot_tensors, {"x": [NAMES.index(word) for word in WORDS]}) | list("001")
 4 dimensions | plot_tensors({"x": GRID[None, None]})
-    x[0] | numbers(plot_tensors, {"x": GRID[None, None][0]}) | list("1234")
+    x has 4 dimensions; up to 3 can be drawn. Draw x[0] | numbers(plot_tensors, {"x": GRID[None, None][0]}) | list("1234")
 too many numbers | plot_tensors({"x": torch.zeros(9, 99)})
-    x[..., :8] | len(numbers(plot_tensors, {"x": torch.zeros(9, 99)[..., :8]})) | 72
+    x has 891 numbers; 1 to 256 can be drawn. Draw a part of it, such as x[..., :8] | len(numbers(plot_tensors, {"x": torch.zeros(9, 99)[..., :8]})) | 72
 """)
 refused("plot_matmul", """
 matrices that don't fit | plot_matmul(GRID[:1], GRID[:1])
-    Does b.T fit? | numbers(plot_matmul, GRID[:1], GRID[:1].T)[-1] | "5"
+    a has shape [1, 2], b [1, 2]; expected [n, k] and [k, m] with the same k. Does b.T fit? | numbers(plot_matmul, GRID[:1], GRID[:1].T)[-1] | "5"
 a vector | plot_matmul(GRID, GRID[0])
-    expected [n, k] and [k, m] | len(numbers(plot_matmul, GRID, GRID[0][:, None])) | 8
+    b [2]; expected [n, k] and [k, m] | len(numbers(plot_matmul, GRID, GRID[0][:, None])) | 8
 """)
 refused("plot_convolution", """
 an image with its channel | plot_convolution(GRID[None], [[1]])
-    image[0] | numbers(plot_convolution, GRID[None][0], [[1]]) | sorted("123411234")
+    expected two matrices. Take one channel, such as image[0] | numbers(plot_convolution, GRID[None][0], [[1]]) | sorted("123411234")
 """)
 refused("plot_windows", """
 layers themselves | plot_windows({"a": nn.Conv2d(1, 1, 3)})
@@ -1129,7 +1138,7 @@ stride 0 | plot_windows({"a": {"size": 5, "kernel_size": 3, "stride": 0}})
 a layer without a name | plot_windows([LAYER])
     {'conv': conv} | plot_windows({'conv': LAYER}) | None
 a kernel larger than the input | plot_windows({"a": {"size": 2, "kernel_size": 3}})
-    Add padding | plot_windows({"a": {"size": 2, "kernel_size": 3, "padding": 1}}) | None
+    a: the kernel spans 3 cells, the input has 2. Add padding | plot_windows({"a": {"size": 2, "kernel_size": 3, "padding": 1}}) | None
 """)
 
 # The table itself
@@ -1190,12 +1199,13 @@ def answer_to(row: Row, function: str) -> str:
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_what_is_refused_is_explained_and_the_way_out_leads_to_the_right_result(function):
-    wrong = {}
-    for row in rows_of(REFUSED, function):
+    wrong, rows = {}, rows_of(REFUSED, function)
+    for row in rows:
         if row.way not in (said := answer_to(row, function)) or not said:
             wrong[row.comes] = said
-        elif not agrees(result := result_of(row.follow, function), result_of(row.right, function)):
-            wrong[f"{row.comes}: {row.way}"] = result
+    for follow, right in {(row.follow, row.right) for row in rows}:
+        if not agrees(result := result_of(follow, function), result_of(right, function)):
+            wrong[follow] = result
     assert wrong == {}
 
 
