@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from helpers.course.exercises import EXERCISES, When, WrongAnswer, exercise
-from helpers.course.observing import OutOfTime, is_alike, plain, shown, time_limit
+from helpers.course.observing import is_alike, plain, shown
 
 
 @pytest.fixture(autouse=True)
@@ -302,16 +302,12 @@ def test_printing_a_tensor_uses_nothing_ready_made():
 
 
 @pytest.mark.parametrize("folder", ["site-packages", "dist-packages"])
-def test_what_a_package_calls_itself_is_no_choice_of_the_learners(folder):
+def test_a_layer_that_is_built_is_found_but_not_one_that_a_package_builds(folder):
     package = {}
     code = "from torch.nn import Linear\ndef size(n):\n    return Linear(n, 1).in_features + 1"
     exec(compile(code, f"/usr/lib/python3/{folder}/package.py", "exec"), package)
     exercise("99.1", lambda n: n + 1, probes=[(3,), (5,)], says="", mistakes={}, ready_made="Linear")
     assert is_right(lambda n: package["size"](n))
-
-
-def test_a_layer_that_is_built_is_found():
-    exercise("99.1", lambda n: n + 1, probes=[(3,), (5,)], says="", mistakes={}, ready_made="Linear")
     assert "uses torch's Linear" in hint_for(lambda n: sum(p.numel() for p in nn.Linear(n, 1).parameters()))
 
 
@@ -358,17 +354,6 @@ def test_a_loop_that_never_ends_is_ended_and_told_even_if_it_catches_what_it_can
     assert hint_for(endless).startswith(told)
     assert len(caught) == 2
     assert threading.active_count() == before
-
-
-def test_the_time_limit_ends_what_runs_longer_and_leaves_the_rest_alone():
-    def endless():
-        while True:
-            pass
-
-    with pytest.raises(OutOfTime), time_limit(0.05):
-        endless()
-    with time_limit(30):
-        pass
 
 
 def test_an_error_is_told_with_the_line_that_raised_it():
@@ -457,31 +442,17 @@ def test_a_class_is_asked_for_and_only_a_class_of_its_kind_is_taken():
     assert "its first parameter is self" in hint_for(NoSelf)
 
 
-@pytest.mark.parametrize("settings", ["float64", "no grad", "inference", "device"])
-def test_a_right_answer_is_right_whatever_the_learners_settings(settings):
+def test_a_right_answer_is_right_in_inference_mode():
+    """Other settings of a learner's are in test_exercises.py."""
+
     def slope(x):
         x = x.clone().requires_grad_()
         (x**2).sum().backward()
-        return x.grad + torch.zeros(1)
+        return x.grad
 
     exercise("99.1", slope, probes=[(torch.tensor([1.0, 2.0]),)], says="", mistakes={})
-    expected = torch.get_default_dtype()
-    try:
-        if settings == "float64":
-            torch.set_default_dtype(torch.float64)
-            assert is_right(slope)
-        elif settings == "no grad":
-            with torch.no_grad():
-                assert is_right(slope)
-        elif settings == "inference":
-            with torch.inference_mode():
-                assert is_right(slope)
-        else:
-            with torch.device("meta"):
-                assert is_right(slope)
-                assert torch.zeros(1).is_meta
-    finally:
-        torch.set_default_dtype(expected)
+    with torch.inference_mode():
+        assert is_right(slope)
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,5 @@
 """Saving and loading the letters' model, and asking it for one picture."""
 
-import os
-from unittest.mock import Mock
-
 import pytest
 import torch
 from lesson_code import written_out
@@ -74,14 +71,6 @@ def test_the_file_holds_plain_values_with_what_belongs_to_the_weights(path):
     del found["state_dict"]
     fixed = {"architecture": "SignLanguageCNN", "image_size": 28, "mean": 0.0, "std": 1.0}
     assert found == {"version": 1, "classes": CLASSES, **fixed}
-
-
-def test_a_save_that_fails_leaves_the_old_file(model, path, monkeypatch):
-    old = path.read_bytes()
-    monkeypatch.setattr(os, "replace", Mock(side_effect=OSError("full")))
-    with pytest.raises(OSError, match=r"full\. What was there before is kept"):
-        save_asl_model(model, path)
-    assert path.read_bytes() == old
 
 
 def test_loading_draws_no_random_number_of_the_learners(path):
