@@ -59,6 +59,12 @@ def course(tmp_path, monkeypatch):
     return root
 
 
+@pytest.fixture
+def no_pip(monkeypatch):
+    """Let pip do nothing: it takes seconds."""
+    monkeypatch.setattr(subprocess, "run", Mock())
+
+
 def commands(bundle):
     """Return the two commands of the README for Linux."""
     first_fence = re.search(r"^```\n(.+?)\n```", (bundle / "README.md").read_text("utf-8"), re.M | re.S)
@@ -82,6 +88,7 @@ def test_the_two_commands_of_its_readme_start_jupyter_on_another_machine(course,
     assert helpers == str(bundle / "helpers/__init__.py")
 
 
+@pytest.mark.usefixtures("no_pip")
 def test_it_holds_notebooks_configuration_and_the_data_that_are_there(course, tmp_path):
     bundle = tmp_path / "bundle"
     assert offline_bundle.main(["--to", str(bundle)], course) == 0
@@ -103,12 +110,6 @@ def test_a_package_that_cannot_be_had_is_an_error_and_leaves_nothing(course, tmp
     assert offline_bundle.main(["--to", str(tmp_path / "bundle")], course) == 1
     assert "pip couldn't get all packages" in capfd.readouterr().out
     assert not (tmp_path / "bundle").exists()
-
-
-@pytest.fixture
-def no_pip(monkeypatch):
-    """Let pip do nothing: it takes seconds."""
-    monkeypatch.setattr(subprocess, "run", Mock())
 
 
 @pytest.mark.usefixtures("no_pip")
