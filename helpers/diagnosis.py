@@ -11,7 +11,7 @@ from torch.optim import LBFGS, Optimizer
 from helpers.inputs import described
 from helpers.outputs import checked_outputs, kind_of
 
-SAID: WeakSet[Optimizer] = WeakSet()  # the optimizers of which it was said that they lack parameters
+SAID: WeakSet[Optimizer] = WeakSet()  # optimizers that lack parameters: it was said once
 
 
 def device_for(model: nn.Module, device: torch.device | str | None) -> torch.device:

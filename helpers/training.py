@@ -317,7 +317,7 @@ def one_epoch(
                 left_out = {}
             losses.append(loss.detach())
             sizes.append(len(labels))
-            # Of float labels the outputs are kept: whether they are 0 and 1 shows at the end.
+            # Float labels may be numbers or classes. The end shows which, so the outputs are kept.
             predictions.append(outputs.detach() if labels.is_floating_point() else outputs.argmax(dim=1))
             targets.append(labels)
             bar.update()

@@ -201,7 +201,7 @@ class Pair(Answers):
 
 
 class Cut(Answers):
-    """A model whose outputs carry no gradient."""
+    """A model that gives outputs without a gradient."""
 
     def forward(self, x: torch.Tensor) -> object:
         return super().forward(x).detach()

@@ -84,7 +84,7 @@ def test_a_mask_has_its_own_two_shades_beside_large_numbers():
     assert shades_of("False") == shades_of("1")
 
 
-def test_of_several_pages_the_first_is_in_front():
+def test_the_first_of_several_pages_is_in_front():
     plot_tensors({"x": torch.arange(8).reshape(2, 2, 2)})
     places = {text: place for place, text in cells().items()}
     assert places["4"][0] > places["0"][0]

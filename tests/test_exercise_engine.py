@@ -83,7 +83,7 @@ def test_another_mistake_is_told_by_the_smallest_probe_that_shows_it():
     assert "yours is 'seven'" in hint_for(lambda x: "seven")
 
 
-def test_of_a_large_result_the_first_place_that_differs_is_told():
+def test_a_large_result_is_told_by_the_first_place_that_differs():
     add_centred(probes=[(torch.arange(20.0).reshape(4, 5),)])
 
     def one_off(x):
@@ -198,7 +198,7 @@ def test_a_changed_argument_is_told():
     assert hint_for(lambda x: x.sub_(x.mean())).startswith("Your function changed `x`, which it was given.")
 
 
-def test_of_a_changed_list_nothing_is_said_about_views():
+def test_a_changed_list_has_no_word_about_views():
     exercise("99.1", len, probes=[([1, 2],)], says="", mistakes={})
     assert hint_for(lambda obj: obj.append(3) or 2) == (
         "Your function changed `obj`, which it was given. Work on a copy."

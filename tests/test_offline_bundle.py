@@ -22,13 +22,13 @@ exec("".join(next(cell["source"] for cell in cells if cell["cell_type"] == "code
 import importlib.util
 print(sys.argv[1:], os.environ["COURSE_DATA_DIR"], importlib.util.find_spec("helpers").origin, sep="\\n")
 """
-# Enough of the package lazy_loader for the first cell, which imports `helpers`.
+# This is enough of the package lazy_loader for the first cell, which imports `helpers`.
 LAZY = "def attach_stub(*_):\n    return (lambda name: None), None, ['show_setup']\n"
 
 
 @pytest.fixture
 def course(tmp_path, monkeypatch):
-    """Return a copy of the course that requires one tiny package, whose wheel is at hand; with some data."""
+    """Return a copy of the course with some data. It requires one tiny package; the wheel is at hand."""
     root = tmp_path / "course"
     for name in offline_bundle.COURSE:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -74,7 +74,7 @@ def commands(bundle):
 def test_the_two_commands_of_its_readme_start_jupyter_on_another_machine(course, tmp_path, capfd):
     assert offline_bundle.main(["--to", str(tmp_path / "bundle")], course) == 0
     assert "README.md says how" in capfd.readouterr().out
-    # On the other machine: another place, nothing of this one's settings.
+    # The other machine has it in another place, and none of this one's settings.
     bundle = (tmp_path / "bundle").rename(tmp_path / "elsewhere")
     environment = {"PATH": os.environ["PATH"], "PIP_CONFIG_FILE": os.devnull}
     install, start = commands(bundle)

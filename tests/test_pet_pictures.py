@@ -47,7 +47,7 @@ def packed(files: dict[str, bytes]) -> bytes:
 
 @pytest.fixture(scope="module")
 def archives() -> dict[str, bytes]:
-    """Stand in for Oxford's two: 2 training and 2 test pictures a breed, of Abyssinians 33 and 5."""
+    """Stand in for Oxford's two. A breed has 2 training and 2 test pictures; Abyssinians have 33 and 5."""
     images, lists = {}, {"trainval": [], "test": []}
     for breed in range(1, len(BREEDS) + 1):
         n_train, n_test = (33, 5) if breed == 1 else (2, 2)

@@ -31,7 +31,7 @@ claim("a seed is below 100", SEED < 100)
 
 
 def make_course(folder):
-    """Make a course of one notebook, whose other lessons were recorded before."""
+    """Make a course of one notebook. Its other lessons were recorded before."""
     (folder / "notebooks").mkdir()
     (folder / "lessons").mkdir()
     (folder / "lessons/results.json").write_text(json.dumps(OTHER), "utf-8")
@@ -157,7 +157,7 @@ def report(figures, kind="real"):
 
 @pytest.fixture
 def course(tmp_path, monkeypatch):
-    """Return a course whose runs only say which seed they had, and how long they took: a tenth of it."""
+    """Return a course with runs that only say which seed they had, and that they took a tenth of it."""
 
     def run(notebook, then, settings):
         seeds = [int(cell.source.split()[-1]) for cell in notebook.cells if cell.source.startswith("SEED =")]

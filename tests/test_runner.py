@@ -24,7 +24,7 @@ def of(*cells):
 
 
 def with_solution(code):
-    """Return a notebook with the exercise 05.1, whose solution is this code."""
+    """Return a notebook with the exercise 05.1; this code is its solution."""
     cells = [IMPORT, CODE("answer = ...", metadata=STUB.metadata), CHECK]
     return made_up(*cells, TEXT(SHOW.source.replace("answer = 42", code)))
 

@@ -56,7 +56,7 @@ MODELS = {
     "V2": (course_models.FashionMNISTModelV2, 1),
 }
 RATIOS = {"usual/ours": ("usual", "ours"), "ours/floor": ("ours", "floor")}
-# The figures to reach: a least value, or a most one.
+# These figures are to be reached: a least value, or a most one.
 FIGURES = {
     ("V0", "usual/ours"): ("at least", 4.5),
     ("V1", "usual/ours"): ("at least", 4.5),

@@ -4,9 +4,9 @@
     python tools/record.py 05_fashion_mnist           one notebook; the others keep their entries
     python tools/record.py 05_fashion_mnist --seeds 1 2
 
-Nothing is written until all notebooks have run. An error, a claim that does not hold, or a data set of which
-only a sample was there leaves lessons/results.json as it was (exit status 1). A lesson whose claims are all
-meant for a sample too (`on_sample=True`) is recorded on one. Its entry says so, and so does RESULTS.md.
+Nothing is written until all notebooks have run. lessons/results.json stays as it was (exit status 1)
+after an error, if a claim does not hold, or if only a sample of a data set was there. A lesson is recorded on
+a sample if all its claims are meant for one (`on_sample=True`). Its entry says so, and so does RESULTS.md.
 
 Notebooks run in full mode with the device, the data folder and the threads that the environment asks for, as
 for learners. The number of threads (OMP_NUM_THREADS, or one for each core) is recorded: times depend on it,
@@ -28,8 +28,8 @@ from runner import ROOT, NotebookError, printed, run, tags
 
 SEEDS = [42, 43, 44]
 MARKER = "tensors-to-transfer-record:"
-# What runs after a notebook of the course. It leaves out why a data source was chosen: that names folders of
-# this machine.
+# This runs after a notebook of the course. It leaves out why a data source was chosen, because that names
+# folders of this machine.
 REPORT = f"""
 import importlib.metadata, json, os, platform, torch
 from helpers.course.claims import failed_claims, made_for_samples, recorded

@@ -173,7 +173,7 @@ def printed(cells: Iterable[NotebookNode]) -> str:
 
 
 def exercises(notebook: NotebookNode, lesson: str) -> list[Exercise]:
-    """Return the exercises of a notebook, whose lesson is named, such as ``"05_fashion_mnist"``.
+    """Return the exercises of the notebook of a lesson, such as ``"05_fashion_mnist"``.
 
     Raises
     ------

@@ -66,7 +66,7 @@ def slide_type(cell: NotebookNode, following: NotebookNode | None = None) -> str
 
 
 def as_slides(notebook: NotebookNode) -> NotebookNode:
-    """Return a copy of a notebook whose cells say where slides start."""
+    """Return a copy of a notebook with cells that say where slides start."""
 
     def cells() -> Iterator[NotebookNode]:
         for cell in notebook.cells:

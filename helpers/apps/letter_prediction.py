@@ -20,11 +20,11 @@ from helpers.data.picture_files import in_rgb, read_picture
 from helpers.models import SignLanguageCNN
 from helpers.training import in_mode
 
-VERSION = 1  # of the file's format: raise it when an older course could no longer read the file
+VERSION = 1  # The file has this format. Raise it when an older course could no longer read the file.
 KEYS = {"version": int, "classes": list, "state_dict": Mapping}
 # A file may name these too, but with these values only: predict_letter makes 28 x 28 pixels of 0..1.
 FIXED = {"architecture": "SignLanguageCNN", "image_size": SIDE, "mean": 0.0, "std": 1.0}
-MOST_CHARACTERS = 300  # of torch's own message about weights that do not fit
+MOST_CHARACTERS = 300  # torch's own message about weights that do not fit is cut here
 
 
 def save_asl_model(model: SignLanguageCNN, path: Path | str) -> None:

@@ -235,7 +235,7 @@ def _check_layer(name: str, layer: object) -> None:
     if not isinstance(layer, Mapping) or not {"size", "kernel_size"} <= set(layer) <= set(least):
         raise TypeError(
             f"{name} is {layer if isinstance(layer, Mapping) else described(layer)}; expected a dictionary "
-            f"with {', '.join(least)}, of which the first two are needed. Write {example}."
+            f"with {', '.join(least)}; the first two are needed. Write {example}."
         )
     for key, value in layer.items():
         if not isinstance(value, int) or value < least[key]:
