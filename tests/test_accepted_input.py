@@ -476,20 +476,6 @@ for line in WRONG_IMAGES.replace("make it", "").strip().splitlines():
 # What is no loader
 
 
-class Raw(Dataset):
-    """A data set of PIL images, with a transform or without."""
-
-    def __init__(self, transform: Callable | None = None) -> None:
-        self.transform = transform
-
-    def __len__(self) -> int:
-        return 6
-
-    def __getitem__(self, i: int) -> tuple[object, int]:
-        image = Image.fromarray(BYTES[i, 0].numpy())
-        return (self.transform(image) if self.transform else image), KNOWN[i].item()
-
-
 TO_TENSOR = v2.Compose([v2.Resize((5, 5)), v2.ToImage(), v2.ToDtype(torch.float32, scale=True)])
 refused("steps", """
 a data set | step(Answers(3), DATA, L)
@@ -522,8 +508,8 @@ a loader of dictionaries | step(Answers(3), DICTIONARIES, L)
     [(batch['pixels'], batch['y']) for batch in loader] | step(Answers(3), [(b["pixels"], b["y"]) for b in DICTIONARIES], L) | (CE, 75)
 labels that are words | step(Answers(3), [(SCORES[:3], WORDS)], L)
     [names.index(word) for word in labels] | step(Answers(3), [(SCORES[:3], [NAMES.index(w) for w in WORDS])], L) | None
-a loader of PIL images | step(CONV, DataLoader(Raw(), batch_size=4), L)
-    v2.ToImage(), v2.ToDtype(torch.float32, scale=True)]) | step(CONV, DataLoader(Raw(TO_TENSOR), batch_size=4), L) | known(CONV, BYTES / 255)
+a loader of PIL images | step(CONV, DataLoader(Stored(), batch_size=4), L)
+    v2.ToImage(), v2.ToDtype(torch.float32, scale=True)]) | step(CONV, DataLoader(Stored(TO_TENSOR), batch_size=4), L) | known(CONV, BYTES / 255)
 """)
 THREE, DICTIONARIES = DataLoader(TensorDataset(SCORES, Y, Y), 4), [{"pixels": SCORES, "y": Y}]
 
@@ -878,7 +864,7 @@ def numbers(draw: Callable, *arguments: object) -> list[str]:
 GREY, RGB, TITLES = BYTES[:, 0] / 255, CIFAR / 255, list("abcdef")
 for kind in ("GREY", "GREY[:, None]", "GREY.double()", "GREY.clone().requires_grad_()", "BYTES", "BYTES.long()",
              "BYTES.float()", "GREY.numpy()", "BYTES.permute(0, 2, 3, 1).numpy()", "list(GREY)",
-             "list(BYTES[:, 0].numpy())", "[image for image, _ in Raw()]"):  # fmt: skip
+             "list(BYTES[:, 0].numpy())", "[image for image, _ in Stored()]"):  # fmt: skip
     served("plot_images", f"images as {kind} | pixels({kind}, TITLES) | GREY")
 for kind in ("RGB", "CIFAR", "CIFAR.permute(0, 2, 3, 1)", "CIFAR.permute(0, 2, 3, 1).numpy()", "pil('RGB')", "pil('RGBA')"):
     served("plot_images", f"colour as {kind} | pixels({kind}, TITLES) | RGB.permute(0, 2, 3, 1)")
@@ -919,7 +905,7 @@ fewer titles | plot_images(GREY, TITLES[:2])
 fewer colours | plot_images(GREY[:2], TITLES[:2], 5, ["red"])
     2 titles, but 1 colours: each title needs one
 a data set | plot_images(DATA, TITLES)
-    next(iter(DataLoader(dataset, batch_size=10))) | pixels(next(iter(DataLoader(Raw(TO_TENSOR), batch_size=10)))[0], TITLES) | GREY
+    next(iter(DataLoader(dataset, batch_size=10))) | pixels(next(iter(DataLoader(Stored(TO_TENSOR), batch_size=10)))[0], TITLES) | GREY
 a loader | plot_images(DataLoader(DATA), TITLES)
     next(iter(DataLoader(dataset, batch_size=10)))
 """)
@@ -934,7 +920,7 @@ for name in KINDS:
     served("plot_image_predictions", f"probabilities as {name} | answers(SHOWN, TRUE, KINDS[{name!r}](CHANCE), PETS) | SAID")
 served("plot_image_predictions", """
 one-hot labels | answers(SHOWN, F.one_hot(TRUE), CHANCE, PETS) | SAID
-PIL images | answers([image for image, _ in Raw()][:3], TRUE, CHANCE, PETS) | SAID
+PIL images | answers([image for image, _ in Stored()][:3], TRUE, CHANCE, PETS) | SAID
 the probability of class 1, [N] | answers(SHOWN, TRUE, CHANCE[:, 1], PETS) | SAID
 the probability of class 1, [N, 1] | answers(SHOWN, TRUE, CHANCE[:, 1:], PETS) | SAID
 classes as a tuple | answers(SHOWN, TRUE, CHANCE, ("cat", "dog")) | SAID
@@ -1046,18 +1032,13 @@ None | dots(LINE, LINE, LINE, None)
 """)
 
 
-class Side(nn.Module):
+class Side(Answers):
     """Class 1 to the right of 0, said by one output or by two, after an activation."""
 
-    def __init__(self, outputs: int, activation: Callable = lambda x: x, flat: bool = False) -> None:
-        super().__init__()
+    def __init__(self, outputs: int, *more: object) -> None:
+        super().__init__(outputs, *more)
         weights = [[1.0, 0.0]] if outputs == 1 else [[-1.0, 0.0], [1.0, 0.0]]
-        self.weight = nn.Parameter(torch.tensor(weights))
-        self.activation, self.flat = activation, flat
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        outputs = self.activation(x @ self.weight.T)
-        return outputs.squeeze(1) if self.flat else outputs
+        self.layer.weight = nn.Parameter(torch.tensor(weights))
 
 
 POINTS, SIDES = torch.tensor([[-1.0, -1], [-1, 1], [1, -1], [1, 1]]), torch.tensor([0, 0, 1, 1])

@@ -27,14 +27,12 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
+from solution_folds import FOLD
 
 ROOT = Path(__file__).resolve().parents[1]
 SMALL = {"COURSE_MODE": "small", "OMP_NUM_THREADS": "1"}  # as the tests run notebooks
 LOOK_EVERY = 0.2  # seconds
 STRICT = 'import os\n\nos.environ["COURSE_STRICT"] = "1"'
-SOLUTION = re.compile(
-    r"<details><summary>Show a solution</summary>\n\n```python\n(.+?)\n```\n\n</details>", re.S
-)
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -203,7 +201,8 @@ def exercises(notebook: NotebookNode, lesson: str) -> list[Exercise]:
 
 
 def _solutions(cells: list[NotebookNode]) -> list[str]:
-    return [solution for cell in cells for solution in SOLUTION.findall(cell.source)]
+    folds = (fold for cell in cells for fold in FOLD.finditer(cell.source))
+    return [fold["code"].rstrip() for fold in folds if fold["code"]]
 
 
 def run_and_solve(notebook: NotebookNode, lesson: str, **options: object) -> Ran:
