@@ -805,7 +805,7 @@ end and start changed places | print_train_time(4.0, 1.5)
 
 def pixels(*arguments: object) -> torch.Tensor:
     """Return the pixels of the images that plot_images drew, 0..1."""
-    helpers.plot_images(*arguments)
+    helpers.plot_images(*arguments, columns=6)
     images = [axis.images[0] for axis in plt.gcf().axes if axis.images]
     arrays = [np.asarray(image.get_array()) for image in images]
     return torch.tensor(np.stack([array / (255.0 if array.dtype == np.uint8 else 1) for array in arrays]))
