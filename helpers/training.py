@@ -294,7 +294,6 @@ def one_epoch(
             labels = labels_for(kind, outputs, labels.to(device))
             if is_first:
                 activation = watch.of(outputs)
-                watch.made.clear()  # it holds the graph of the first batch
                 check_fit(loss_fn, outputs, labels, activation)
             try:
                 loss = loss_fn(outputs, labels)
