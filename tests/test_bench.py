@@ -11,6 +11,7 @@ import bench
 import pandas as pd
 import pytest
 import torch
+from other_process import process_of
 
 from helpers import fashion_mnist
 
@@ -86,10 +87,6 @@ def test_the_tool_prints_both_tables_and_fails_when_weights_differ(monkeypatch, 
     assert ("do not compute the same" in said) == bool(status)
     for words in ("usual/ours", "at most 1.05", "CPU time a step"):
         assert (words in said) == (not status)
-
-
-def process_of(way):
-    return os.getpid()
 
 
 def test_ours_and_the_floor_share_a_process_and_the_usual_way_has_its_own(monkeypatch):
