@@ -17,6 +17,7 @@ from torchvision.transforms import v2
 from helpers.apps.checkpoints import load_plain, save_whole
 from helpers.data.letters import CLASSES, SIDE
 from helpers.data.picture_files import in_rgb, read_picture
+from helpers.diagnosis import device_for
 from helpers.models import SignLanguageCNN
 from helpers.training import in_mode
 
@@ -118,9 +119,8 @@ def predict_letter(
         The file or the tensor is no picture, or the model has other classes.
     """
     images = _as_input(image)  # [1, 1, 28, 28]
-    device = next((parameter.device for parameter in model.parameters()), torch.device("cpu"))
     with in_mode(model, training=False), torch.inference_mode():
-        logits = model(images.to(device))  # [1, 24]
+        logits = model(images.to(device_for(model, None)))  # [1, 24]
     if logits.shape != (1, len(CLASSES)):
         raise ValueError(f"The model gives {list(logits.shape)} logits; expected [1, {len(CLASSES)}].")
     probabilities = logits.softmax(dim=1)[0].tolist()

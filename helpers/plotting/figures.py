@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
 from helpers.calls import understanding
-from helpers.diagnosis import dtype_of, outputs_of
+from helpers.diagnosis import device_for, dtype_of, outputs_of
 from helpers.inputs import as_classes, as_tensor, described
 from helpers.outputs import ActivationSeen, add_up_to_1, is_one_number, probabilities_of
 from helpers.training import in_mode
@@ -296,10 +296,8 @@ def plot_decision_boundary(model: nn.Module, X: Tensor, y: Tensor, axis: Axes | 
     points, labels = points.double().numpy(), labels.numpy()
     low, high = points.min(axis=0) - 0.1, points.max(axis=0) + 0.1
     across, up = np.meshgrid(*(np.linspace(a, b, 201) for a, b in zip(low, high, strict=True)))
-    device = next((parameter.device for parameter in model.parameters()), torch.device("cpu"))
-    grid = torch.tensor(np.stack([across.ravel(), up.ravel()], axis=1)).to(
-        device, dtype_of(model) or torch.float32
-    )
+    grid = torch.tensor(np.stack([across.ravel(), up.ravel()], axis=1))
+    grid = grid.to(device_for(model, None), dtype_of(model) or torch.float32)
     watch = ActivationSeen()
     with in_mode(model, training=False), torch.inference_mode():
         outputs = outputs_of(model, grid, watch)
