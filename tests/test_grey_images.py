@@ -13,7 +13,7 @@ from torchvision.datasets import MNIST, FashionMNIST
 from helpers import data_source, fashion_mnist, mnist
 from helpers.data import grey_images
 from helpers.data.grey_images import ImageDataset
-from helpers.data.sources import DataUnavailableError, Source
+from helpers.data.sources import DataUnavailableError
 
 IMAGES, LABELS = "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"
 DEBIAN = grey_images.DEBIAN_FOLDERS["FashionMNIST"]
@@ -88,13 +88,6 @@ def test_items_are_those_of_torchvision(cache, tiny_files, tmp_path, train):
 def test_a_transform_gets_the_pil_image():
     dataset = ImageDataset(grey(1), torch.tensor([3]), list("abcd"), transform=lambda image: image.size)
     assert list(dataset) == [((28, 28), 3)]
-
-
-def test_repr_says_what_the_images_are_and_who_served():
-    source = Source("FashionMNIST train", "a friend", "real", "MIT")
-    text = repr(ImageDataset(grey(2), torch.tensor([0, 1]), ["boot", "bag"], source))
-    for part in ("datapoints: 2", "boot, bag", "FashionMNIST train from a friend"):
-        assert part in text
 
 
 def test_a_balanced_subset_keeps_the_order_and_takes_the_first_of_each_class():

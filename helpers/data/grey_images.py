@@ -90,11 +90,6 @@ class LabelledImages(VisionDataset):
     def __len__(self) -> int:
         return len(self.targets)
 
-    def extra_repr(self) -> str:
-        """Return the lines that ``repr`` adds to torchvision's."""
-        source = f"\nSource: {self.source.dataset} from {self.source.served}" if self.source else ""
-        return f"Classes: {', '.join(self.classes)}{source}"
-
 
 class ImageDataset(LabelledImages):
     """Grey images in memory; `data` holds them as uint8 [N, height, width]."""
