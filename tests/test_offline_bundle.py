@@ -120,7 +120,7 @@ def test_a_package_that_cannot_be_had_is_an_error_and_leaves_nothing(course, tmp
         (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), "can't be written: [Errno 28] No space left"),
         (
             shutil.Error([("from", "to", "a named pipe"), ("a", "b", "c")]),
-            "can't be written: a named pipe. Noth",
+            "can't be written: a named pipe. Nothing",
         ),
     ],
 )

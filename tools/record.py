@@ -68,11 +68,8 @@ def with_seed(notebook: NotebookNode, seed: int | None) -> NotebookNode:
 def read_report(output: str) -> dict:
     """Return what `REPORT` printed.
 
-    Raises
-    ------
-    NotRecorded
-        A claim failed, a figure is no number, or a data set was only a sample and the lesson is not made for
-        one.
+    Raises `NotRecorded` if a claim failed, if a figure is no number, or if a data set was only a sample and
+    the lesson is not made for one.
     """
     [line] = [line for line in output.splitlines() if line.startswith(MARKER)]
     report = json.loads(line.removeprefix(MARKER))
@@ -120,12 +117,8 @@ def entry(seeds: list[int], seconds: list[float], reports: list[dict]) -> dict:
 def record(path: Path, seeds: list[int]) -> dict:
     """Run a notebook with each seed, print what comes out, and return its entry.
 
-    A notebook without a cell tagged `parameters` runs once, as it is.
-
-    Raises
-    ------
-    NotRecorded
-        With the words of the notebook, where a cell raised an error.
+    A notebook without a cell tagged `parameters` runs once, as it is. If a cell raised an error,
+    `NotRecorded` says so in the words of the notebook.
     """
     notebook = nbformat.read(path, as_version=4)
     parameters = sum("parameters" in tags(cell) for cell in notebook.cells)

@@ -74,12 +74,8 @@ def run(
 
     `then` is the code of more cells, which run in the same kernel after the notebook's own. `settings` are
     variables of the kernel's environment. All others are this process's own, but exercises are not strict.
-    No cell may take more than `timeout` seconds.
-
-    Raises
-    ------
-    NotebookError
-        A cell raised an error or took too long, the kernel died, or there was no cell to run.
+    No cell may take more than `timeout` seconds. Raises `NotebookError` if a cell raised an error or took too
+    long, if the kernel died, or if there was no cell to run.
     """
     whole, own = deepcopy(notebook), len(notebook.cells)
     for cell in whole.cells:
@@ -173,10 +169,7 @@ def printed(cells: Iterable[NotebookNode]) -> str:
 def exercises(notebook: NotebookNode, lesson: str) -> list[Exercise]:
     """Return the exercises of the notebook of a lesson, such as ``"05_fashion_mnist"``.
 
-    Raises
-    ------
-    ValueError
-        An exercise is not the three parts: a stub, then its check, then a solution that can be opened.
+    Raises a ValueError if one is not the three parts: a stub, then its check, then a solution to open.
     """
     cells, found = notebook.cells, {}
     stubs = [i for i, cell in enumerate(cells) if "exercise" in tags(cell)]
@@ -208,14 +201,8 @@ def _solutions(cells: list[NotebookNode]) -> list[str]:
 def run_and_solve(notebook: NotebookNode, lesson: str, **options: object) -> Ran:
     """Run a notebook as a learner finds it, then each solution and its check in strict mode.
 
-    All of the notebook's own cells run while the exercises are still open. `options` are those of `run`.
-
-    Raises
-    ------
-    NotebookError
-        As `run` does; the cell that failed may be a solution or its check.
-    ValueError
-        As `exercises` does.
+    All of the notebook's own cells run while the exercises are still open. `options` are those of `run`, and
+    so is `NotebookError`; the cell that failed may be a solution or its check. Raises as `exercises` does.
     """
     found = exercises(notebook, lesson)
     then = [STRICT, *(code for each in found for code in (each.solution, each.check.source))]
@@ -263,10 +250,7 @@ def keep(ran: NotebookNode, lesson: str, root: Path = ROOT) -> None:
 def with_outputs(notebook: NotebookNode, lesson: str, root: Path = ROOT) -> NotebookNode:
     """Return a copy of a lesson's notebook with its outputs: those that are kept, else those of a new run.
 
-    Raises
-    ------
-    NotebookError
-        The notebook did not run to its end.
+    Raises `NotebookError` if it did not run to its end.
     """
     path = root / f"build/ran/{lesson}-{key_of(notebook, root)}.ipynb"
     if not path.exists():
