@@ -8,7 +8,7 @@ from helpers.inputs import described
 
 MOST_DEGREES = 8
 MOST_ZOOM = 0.08  # nearer or farther
-MOST_SHIFT = 0.1  # of half the width, half the height: 1.4 of 28 pixels
+MOST_SHIFT = 0.1  # as a share of half the width or height: 1.4 of 28 pixels
 MOST_CONTRAST, MOST_LIGHT = 0.2, 0.15
 
 

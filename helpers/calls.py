@@ -99,14 +99,14 @@ OTHER_NAMES = {
 def understanding(function: Callable[P, R]) -> Callable[P, R]:
     """Let a function take its arguments in the order and under the names of other courses.
 
-    Arguments whose kind doesn't fit their parameter are put where they fit, if there is only one way.
-    Otherwise a TypeError says which one is wrong, and the line to write.
+    An argument of the wrong kind goes to the place where it fits, if there is only one. Otherwise a TypeError
+    says which one is wrong, and the line to write.
     """
     signature = inspect.signature(function)
     names = list(signature.parameters)
     required = [name for name, one in signature.parameters.items() if one.default is one.empty]
     defaults = {name: one.default for name, one in signature.parameters.items() if name not in required}
-    title = function.__qualname__.removesuffix(".__init__")  # of a class, its own name
+    title = function.__qualname__.removesuffix(".__init__")  # a class has its own name
     line = f"{title}({', '.join(name for name in required if name != 'self')})"
 
     @functools.wraps(function)

@@ -1,6 +1,7 @@
 """Why a model can't be trained or measured: checks before it starts, and notes on the errors of torch."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from weakref import WeakSet
 
 import torch
@@ -8,9 +9,9 @@ from torch import Tensor, nn
 from torch.optim import LBFGS, Optimizer
 
 from helpers.inputs import described
-from helpers.outputs import kind_of
+from helpers.outputs import checked_outputs, kind_of
 
-SAID: WeakSet[Optimizer] = WeakSet()  # the optimizers of which it was said that they lack parameters
+SAID: WeakSet[Optimizer] = WeakSet()  # optimizers that lack parameters: it was said once
 
 
 def device_for(model: nn.Module, device: torch.device | str | None) -> torch.device:
@@ -119,7 +120,21 @@ def check_one_number(loss: object) -> None:
         )
 
 
-def note_on_model(error: Exception, model: nn.Module, images: Tensor) -> str:
+def outputs_of(model: nn.Module, images: Tensor, watch: AbstractContextManager | None = None) -> Tensor:
+    """Return a model's outputs for a batch, a row for each image. An error of the model gets a note.
+
+    `watch` is around the forward pass only.
+    """
+    try:
+        with watch or nullcontext():
+            outputs = model(images)
+    except Exception as error:
+        error.add_note(_note_on_model(error, model, images))
+        raise
+    return checked_outputs(outputs, images)
+
+
+def _note_on_model(error: Exception, model: nn.Module, images: Tensor) -> str:
     """Say which images a model failed on, and what is probably wrong with them."""
     seen = f"The images are {list(images.shape)} of {images.dtype}."
     if not isinstance(error, RuntimeError | ValueError | IndexError):

@@ -128,22 +128,20 @@ def _first_odd(labels: Tensor) -> float:
     return labels[(labels != labels.round()) | (labels < 0)][0].item()
 
 
-def as_count(value: object, name: str, least: int = 1) -> int:
-    """Return a whole number of at least `least`."""
+def as_count(value: object, name: str) -> int:
+    """Return a whole number of at least 1."""
     number = value
     if isinstance(value, np.generic) or (isinstance(value, Tensor) and value.numel() == 1):
         number = value.item()
     if isinstance(number, float) and number.is_integer():
         number = int(number)
-    if isinstance(number, bool) or not isinstance(number, int) or number < least:
+    if isinstance(number, bool) or not isinstance(number, int) or number < 1:
         way = (
             f"Give its length: {name}=len(...)."
             if isinstance(value, Sized) and not isinstance(value, str)
             else f"For example {name}=10."
         )
-        raise ValueError(
-            f"`{name}` is {described(value)}; expected a whole number of at least {least}. {way}"
-        )
+        raise ValueError(f"`{name}` is {described(value)}; expected a whole number of at least 1. {way}")
     return number
 
 

@@ -31,12 +31,9 @@ def as_is(batch: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
 def to_tensors(dataset: Dataset) -> tuple[Tensor, Tensor]:
     """Return all images and labels of a data set: float32 [N, C, H, W] in 0..1 and int64 [N].
 
-    Parameters
-    ----------
-    dataset
-        A data set with `data` (uint8 [N, H, W], or [N, H, W, 3] in colour) and `targets` [N], such as
-        `helpers.fashion_mnist()` or torchvision's own, or a `Subset` of one, such as `random_split` makes.
-        Its transform makes tensors of the images, if it has one, and no more.
+    The data set has `data` (uint8 [N, H, W], or [N, H, W, 3] in colour) and `targets` [N], as those of
+    `helpers.fashion_mnist` and of torchvision have, or is a `Subset` of one, such as `random_split` makes. If
+    it has a transform, that makes tensors of the images and no more.
 
     Raises
     ------

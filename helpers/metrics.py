@@ -94,14 +94,8 @@ def get_batch_accuracy(output: Tensor, y: Tensor, N: int) -> float:
     (Some other courses return a fraction, 0..1.) Added up over the batches of an epoch, it gives the accuracy
     of the epoch. A last batch that is smaller counts for what it is.
 
-    Parameters
-    ----------
-    output
-        Logits or probabilities [batch, classes], two classes or more.
-    y
-        Labels: class numbers [batch] or one-hot [batch, classes].
-    N
-        The number of samples in the whole data set (not in the batch).
+    `output` has logits or probabilities [batch, classes] of two classes or more. `y` has class numbers
+    [batch] or is one-hot [batch, classes]. `N` counts the samples of the whole data set, not of the batch.
 
     Raises
     ------

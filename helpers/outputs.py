@@ -162,7 +162,7 @@ def _class_labels(outputs: Tensor, labels: Tensor, strict: bool) -> Tensor:
 
 
 def check_fit(loss_fn: Callable, outputs: Tensor, labels: Tensor, activation: str) -> None:
-    """Refuse a batch whose values show that its outputs or labels are not what the loss takes."""
+    """Refuse a batch if its values show that its outputs or labels are not what the loss takes."""
     kind, names = kind_of(loss_fn), names_of(loss_fn)
     name = (
         type(loss_fn).__name__ if isinstance(loss_fn, nn.Module) else getattr(loss_fn, "__name__", "loss_fn")
@@ -201,7 +201,7 @@ def compared_labels(
     if several and (kind == "classes" or is_one_hot(labels)):
         return labels.argmax(dim=1), outputs.argmax(dim=1)
     if kind in ("logits", "probabilities"):
-        labels = labels.round()  # of smoothed labels: 0.05 is a 0
+        labels = labels.round()  # smoothed labels count too: 0.05 is a 0
     if not ((labels == 0) | (labels == 1)).all() or labels.shape != outputs.shape:
         return None
     is_probability = activation == "sigmoid" or kind in ("probabilities", "numbers")

@@ -24,7 +24,7 @@ from helpers.diagnosis import (
     device_for,
     dtype_of,
     note_on_loss,
-    note_on_model,
+    outputs_of,
     parameters_left_out,
     say_what_stands_still,
 )
@@ -34,7 +34,6 @@ from helpers.metrics import percent_by
 from helpers.outputs import (
     ActivationSeen,
     check_fit,
-    checked_outputs,
     compared_labels,
     kind_of,
     labels_for,
@@ -217,15 +216,9 @@ def make_predictions(model: nn.Module, data: Tensor | Sequence[Tensor], device: 
     ):
         for images in parts:
             images = images.to(device, dtype if images.is_floating_point() else None)
-            activation = ActivationSeen()
-            try:
-                with activation:
-                    outputs = model(images)
-            except Exception as error:
-                error.add_note(note_on_model(error, model, images))
-                raise
-            outputs = checked_outputs(outputs, images)
-            probabilities.append(probabilities_of(outputs, activation.of(outputs)).cpu())
+            watch = ActivationSeen()
+            outputs = outputs_of(model, images, watch)
+            probabilities.append(probabilities_of(outputs, watch.of(outputs)).cpu())
             bar.update()
     return torch.cat(probabilities)
 
@@ -296,21 +289,11 @@ def one_epoch(
                 images = images.to(dtype)
             if augment is not None:
                 images = augment(images)
-            try:
-                if is_first:
-                    with ActivationSeen() as watch:
-                        outputs = model(images)
-                else:
-                    outputs = model(images)
-            except Exception as error:
-                error.add_note(note_on_model(error, model, images))
-                raise
-            if is_first:
-                checked_outputs(outputs, images)
+            watch = ActivationSeen() if is_first else None
+            outputs = outputs_of(model, images, watch)
             labels = labels_for(kind, outputs, labels.to(device))
             if is_first:
                 activation = watch.of(outputs)
-                del watch  # with the graph of the first batch
                 check_fit(loss_fn, outputs, labels, activation)
             try:
                 loss = loss_fn(outputs, labels)
@@ -333,7 +316,7 @@ def one_epoch(
                 left_out = {}
             losses.append(loss.detach())
             sizes.append(len(labels))
-            # Of float labels the outputs are kept: whether they are 0 and 1 shows at the end.
+            # Float labels may be numbers or classes. The end shows which, so the outputs are kept.
             predictions.append(outputs.detach() if labels.is_floating_point() else outputs.argmax(dim=1))
             targets.append(labels)
             bar.update()

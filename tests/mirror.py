@@ -157,6 +157,13 @@ def nobody_serving() -> Iterator[str]:
         yield f"http://127.0.0.1:{nobody.getsockname()[1]}/"
 
 
+def put(folder: Path, files: dict[str, bytes]) -> None:
+    """Put files into a folder, which is made."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+
+
 def as_a_learner(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Set full mode, with nothing served yet; return the data folder, which isn't there yet."""
     monkeypatch.setenv("COURSE_MODE", "full")

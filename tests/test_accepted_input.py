@@ -201,7 +201,7 @@ class Pair(Answers):
 
 
 class Cut(Answers):
-    """A model whose outputs carry no gradient."""
+    """A model that gives outputs without a gradient."""
 
     def forward(self, x: torch.Tensor) -> object:
         return super().forward(x).detach()
@@ -476,20 +476,6 @@ for line in WRONG_IMAGES.replace("make it", "").strip().splitlines():
 # What is no loader
 
 
-class Raw(Dataset):
-    """A data set of PIL images, with a transform or without."""
-
-    def __init__(self, transform: Callable | None = None) -> None:
-        self.transform = transform
-
-    def __len__(self) -> int:
-        return 6
-
-    def __getitem__(self, i: int) -> tuple[object, int]:
-        image = Image.fromarray(BYTES[i, 0].numpy())
-        return (self.transform(image) if self.transform else image), KNOWN[i].item()
-
-
 TO_TENSOR = v2.Compose([v2.Resize((5, 5)), v2.ToImage(), v2.ToDtype(torch.float32, scale=True)])
 refused("steps", """
 a data set | step(Answers(3), DATA, L)
@@ -522,8 +508,8 @@ a loader of dictionaries | step(Answers(3), DICTIONARIES, L)
     [(batch['pixels'], batch['y']) for batch in loader] | step(Answers(3), [(b["pixels"], b["y"]) for b in DICTIONARIES], L) | (CE, 75)
 labels that are words | step(Answers(3), [(SCORES[:3], WORDS)], L)
     [names.index(word) for word in labels] | step(Answers(3), [(SCORES[:3], [NAMES.index(w) for w in WORDS])], L) | None
-a loader of PIL images | step(CONV, DataLoader(Raw(), batch_size=4), L)
-    v2.ToImage(), v2.ToDtype(torch.float32, scale=True)]) | step(CONV, DataLoader(Raw(TO_TENSOR), batch_size=4), L) | known(CONV, BYTES / 255)
+a loader of PIL images | step(CONV, DataLoader(Stored(), batch_size=4), L)
+    v2.ToImage(), v2.ToDtype(torch.float32, scale=True)]) | step(CONV, DataLoader(Stored(TO_TENSOR), batch_size=4), L) | known(CONV, BYTES / 255)
 """)
 THREE, DICTIONARIES = DataLoader(TensorDataset(SCORES, Y, Y), 4), [{"pixels": SCORES, "y": Y}]
 
@@ -819,7 +805,7 @@ end and start changed places | print_train_time(4.0, 1.5)
 
 def pixels(*arguments: object) -> torch.Tensor:
     """Return the pixels of the images that plot_images drew, 0..1."""
-    helpers.plot_images(*arguments)
+    helpers.plot_images(*arguments, columns=6)
     images = [axis.images[0] for axis in plt.gcf().axes if axis.images]
     arrays = [np.asarray(image.get_array()) for image in images]
     return torch.tensor(np.stack([array / (255.0 if array.dtype == np.uint8 else 1) for array in arrays]))
@@ -878,7 +864,7 @@ def numbers(draw: Callable, *arguments: object) -> list[str]:
 GREY, RGB, TITLES = BYTES[:, 0] / 255, CIFAR / 255, list("abcdef")
 for kind in ("GREY", "GREY[:, None]", "GREY.double()", "GREY.clone().requires_grad_()", "BYTES", "BYTES.long()",
              "BYTES.float()", "GREY.numpy()", "BYTES.permute(0, 2, 3, 1).numpy()", "list(GREY)",
-             "list(BYTES[:, 0].numpy())", "[image for image, _ in Raw()]"):  # fmt: skip
+             "list(BYTES[:, 0].numpy())", "[image for image, _ in Stored()]"):  # fmt: skip
     served("plot_images", f"images as {kind} | pixels({kind}, TITLES) | GREY")
 for kind in ("RGB", "CIFAR", "CIFAR.permute(0, 2, 3, 1)", "CIFAR.permute(0, 2, 3, 1).numpy()", "pil('RGB')", "pil('RGBA')"):
     served("plot_images", f"colour as {kind} | pixels({kind}, TITLES) | RGB.permute(0, 2, 3, 1)")
@@ -907,11 +893,19 @@ one image | plot_images(GREY[0], ["a"])
 a text for a title | plot_images(GREY[:1], "a")
     ['a']
 no images | plot_images(GREY[:0], [])
-    Give one or more
+    There are no images to draw. Give one or more
 four channels | plot_images(torch.rand(6, 4, 5, 5), TITLES)
-    should be [H, W], [1, H, W] or [3, H, W]
+    An image has shape [4, 5, 5]; it should be [H, W], [1, H, W] or [3, H, W]
+two channels, last | plot_images(torch.rand(6, 5, 5, 2), TITLES)
+    An image has shape [5, 5, 2]; it should be [H, W], [1, H, W] or [3, H, W]
+numbers | plot_images(torch.rand(6), TITLES)
+    An image has shape []; it should be [H, W], [1, H, W] or [3, H, W]
+fewer titles | plot_images(GREY, TITLES[:2])
+    6 images, but 2 titles: each image needs one | pixels(GREY[:2], TITLES[:2]) | GREY[:2]
+fewer colours | plot_images(GREY[:2], TITLES[:2], 5, ["red"])
+    2 titles, but 1 colours: each title needs one
 a data set | plot_images(DATA, TITLES)
-    next(iter(DataLoader(dataset, batch_size=10))) | pixels(next(iter(DataLoader(Raw(TO_TENSOR), batch_size=10)))[0], TITLES) | GREY
+    next(iter(DataLoader(dataset, batch_size=10))) | pixels(next(iter(DataLoader(Stored(TO_TENSOR), batch_size=10)))[0], TITLES) | GREY
 a loader | plot_images(DataLoader(DATA), TITLES)
     next(iter(DataLoader(dataset, batch_size=10)))
 """)
@@ -926,7 +920,7 @@ for name in KINDS:
     served("plot_image_predictions", f"probabilities as {name} | answers(SHOWN, TRUE, KINDS[{name!r}](CHANCE), PETS) | SAID")
 served("plot_image_predictions", """
 one-hot labels | answers(SHOWN, F.one_hot(TRUE), CHANCE, PETS) | SAID
-PIL images | answers([image for image, _ in Raw()][:3], TRUE, CHANCE, PETS) | SAID
+PIL images | answers([image for image, _ in Stored()][:3], TRUE, CHANCE, PETS) | SAID
 the probability of class 1, [N] | answers(SHOWN, TRUE, CHANCE[:, 1], PETS) | SAID
 the probability of class 1, [N, 1] | answers(SHOWN, TRUE, CHANCE[:, 1:], PETS) | SAID
 classes as a tuple | answers(SHOWN, TRUE, CHANCE, ("cat", "dog")) | SAID
@@ -939,7 +933,7 @@ logits | answers(SHOWN, TRUE, CHANCE.log() + 5, PETS)
 predicted labels | answers(SHOWN, TRUE, CHANCE.argmax(1), PETS)
     make_predictions(model, images) | answers(SHOWN, TRUE, make_predictions(Answers(2), CHANCE.log()), PETS) | SAID
 fewer labels | answers(SHOWN, TRUE[:2], CHANCE, PETS)
-    Take the same of each | answers(SHOWN[:2], TRUE[:2], CHANCE[:2], PETS) | SAID[:2]
+    3 images, 2 labels, 3 rows of probabilities: each image needs one. Take the same of each | answers(SHOWN[:2], TRUE[:2], CHANCE[:2], PETS) | SAID[:2]
 fewer images | answers(SHOWN[:2], TRUE, CHANCE, PETS)
     Take the same of each
 a label without a class | answers(SHOWN, TRUE + 1, CHANCE, PETS)
@@ -985,7 +979,7 @@ one number | curves({"train_loss": 2.0})
 an empty history | curves({})
     {'train_loss': [2.1, 1.7]}
 no finished epoch | curves({"epoch": [], "train_loss": [], "train_acc": []})
-    {'train_loss': [2.1, 1.7]}
+    The history has no finished epoch: there is nothing to draw
 two lists | curves([2.0], [1.0])
     plot_loss_curves(history)
 """)
@@ -1038,24 +1032,20 @@ None | dots(LINE, LINE, LINE, None)
 """)
 
 
-class Side(nn.Module):
+class Side(Answers):
     """Class 1 to the right of 0, said by one output or by two, after an activation."""
 
-    def __init__(self, outputs: int, activation: Callable = lambda x: x, flat: bool = False) -> None:
-        super().__init__()
+    def __init__(self, outputs: int, *more: object) -> None:
+        super().__init__(outputs, *more)
         weights = [[1.0, 0.0]] if outputs == 1 else [[-1.0, 0.0], [1.0, 0.0]]
-        self.weight = nn.Parameter(torch.tensor(weights))
-        self.activation, self.flat = activation, flat
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        outputs = self.activation(x @ self.weight.T)
-        return outputs.squeeze(1) if self.flat else outputs
+        self.layer.weight = nn.Parameter(torch.tensor(weights))
 
 
 POINTS, SIDES = torch.tensor([[-1.0, -1], [-1, 1], [1, -1], [1, 1]]), torch.tensor([0, 0, 1, 1])
-for points, labels in itertools.product(TABLE_KINDS, LABEL_KINDS):
-    served("plot_decision_boundary", f"points as {points}, labels as {labels} | "
-           f"plane(Side(1), TABLE_KINDS[{points!r}](POINTS), LABEL_KINDS[{labels!r}](SIDES)) | (0, 1, 4)")  # fmt: skip
+for name in TABLE_KINDS:
+    served("plot_decision_boundary", f"points as {name} | plane(Side(1), TABLE_KINDS[{name!r}](POINTS), SIDES) | (0, 1, 4)")
+for name in LABEL_KINDS:
+    served("plot_decision_boundary", f"labels as {name} | plane(Side(1), POINTS, LABEL_KINDS[{name!r}](SIDES)) | (0, 1, 4)")
 for activation, flat in itertools.product(("nn.Identity()", "torch.sigmoid", "nn.Sigmoid()"), (False, True)):
     served("plot_decision_boundary", f"one output {'[N]' if flat else '[N, 1]'} after {activation} | "
            f"plane(Side(1, {activation}, {flat}), POINTS, SIDES) | (0, 1, 4)")  # fmt: skip
@@ -1101,23 +1091,23 @@ refused("plot_tensors", """
 a tensor without a name | plot_tensors(GRID)
     {'x': x} | numbers(plot_tensors, {'x': GRID}) | list("1234")
 nothing | plot_tensors({})
-    {'x': x}
+    There are no tensors to draw. Write {'x': x}
 words | plot_tensors({"x": WORDS})
     names.index(word) | numbers(plot_tensors, {"x": [NAMES.index(word) for word in WORDS]}) | list("001")
 4 dimensions | plot_tensors({"x": GRID[None, None]})
-    x[0] | numbers(plot_tensors, {"x": GRID[None, None][0]}) | list("1234")
+    x has 4 dimensions; up to 3 can be drawn. Draw x[0] | numbers(plot_tensors, {"x": GRID[None, None][0]}) | list("1234")
 too many numbers | plot_tensors({"x": torch.zeros(9, 99)})
-    x[..., :8] | len(numbers(plot_tensors, {"x": torch.zeros(9, 99)[..., :8]})) | 72
+    x has 891 numbers; 1 to 256 can be drawn. Draw a part of it, such as x[..., :8] | len(numbers(plot_tensors, {"x": torch.zeros(9, 99)[..., :8]})) | 72
 """)
 refused("plot_matmul", """
 matrices that don't fit | plot_matmul(GRID[:1], GRID[:1])
-    Does b.T fit? | numbers(plot_matmul, GRID[:1], GRID[:1].T)[-1] | "5"
+    a has shape [1, 2], b [1, 2]; expected [n, k] and [k, m] with the same k. Does b.T fit? | numbers(plot_matmul, GRID[:1], GRID[:1].T)[-1] | "5"
 a vector | plot_matmul(GRID, GRID[0])
-    expected [n, k] and [k, m] | len(numbers(plot_matmul, GRID, GRID[0][:, None])) | 8
+    b [2]; expected [n, k] and [k, m] | len(numbers(plot_matmul, GRID, GRID[0][:, None])) | 8
 """)
 refused("plot_convolution", """
 an image with its channel | plot_convolution(GRID[None], [[1]])
-    image[0] | numbers(plot_convolution, GRID[None][0], [[1]]) | sorted("123411234")
+    expected two matrices. Take one channel, such as image[0] | numbers(plot_convolution, GRID[None][0], [[1]]) | sorted("123411234")
 """)
 refused("plot_windows", """
 layers themselves | plot_windows({"a": nn.Conv2d(1, 1, 3)})
@@ -1129,7 +1119,7 @@ stride 0 | plot_windows({"a": {"size": 5, "kernel_size": 3, "stride": 0}})
 a layer without a name | plot_windows([LAYER])
     {'conv': conv} | plot_windows({'conv': LAYER}) | None
 a kernel larger than the input | plot_windows({"a": {"size": 2, "kernel_size": 3}})
-    Add padding | plot_windows({"a": {"size": 2, "kernel_size": 3, "padding": 1}}) | None
+    a: the kernel spans 3 cells, the input has 2. Add padding | plot_windows({"a": {"size": 2, "kernel_size": 3, "padding": 1}}) | None
 """)
 
 # The table itself
@@ -1190,12 +1180,13 @@ def answer_to(row: Row, function: str) -> str:
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_what_is_refused_is_explained_and_the_way_out_leads_to_the_right_result(function):
-    wrong = {}
-    for row in rows_of(REFUSED, function):
+    wrong, rows = {}, rows_of(REFUSED, function)
+    for row in rows:
         if row.way not in (said := answer_to(row, function)) or not said:
             wrong[row.comes] = said
-        elif not agrees(result := result_of(row.follow, function), result_of(row.right, function)):
-            wrong[f"{row.comes}: {row.way}"] = result
+    for follow, right in {(row.follow, row.right) for row in rows}:
+        if not agrees(result := result_of(follow, function), result_of(right, function)):
+            wrong[follow] = result
     assert wrong == {}
 
 

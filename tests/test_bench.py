@@ -11,6 +11,7 @@ import bench
 import pandas as pd
 import pytest
 import torch
+from other_process import process_of
 
 from helpers import fashion_mnist
 
@@ -29,11 +30,10 @@ def test_the_three_ways_end_with_the_same_weights_and_print_nothing(data, model_
 
 def test_another_seed_would_be_noticed(data, monkeypatch):
     monkeypatch.setattr(bench, "CHECKED_STEPS", 5)
-    our_epoch = bench.our_epoch
 
     def with_other_batches(*arguments):
         torch.manual_seed(0)
-        our_epoch(*arguments)
+        bench.train_step(*arguments)
 
     monkeypatch.setitem(bench.WAYS, "ours", with_other_batches)
     assert bench.largest_difference("V0", data) > bench.TOLERANCE
@@ -53,11 +53,6 @@ def test_rounds_take_the_six_orders_in_turn_and_new_processes_now_and_then():
     assert len(set(counted)) == 6
     assert counted[6] == counted[0] == ("usual", "ours", "floor")
     assert runs["ours"].tolist() == [1.0] * 7  # 3 ms for 3 steps
-
-
-def test_a_time_is_the_median_with_least_and_most():
-    table = bench.summary({"V0": pd.DataFrame({"usual": [1.0, 5.0, 2.0]})}, 3)
-    assert table.loc[("V0", "usual")].tolist() == [2, 1, 5]
 
 
 def test_a_ratio_is_the_median_of_the_rounds_ratios_beside_its_figure_to_reach():
@@ -92,10 +87,6 @@ def test_the_tool_prints_both_tables_and_fails_when_weights_differ(monkeypatch, 
     assert ("do not compute the same" in said) == bool(status)
     for words in ("usual/ours", "at most 1.05", "CPU time a step"):
         assert (words in said) == (not status)
-
-
-def process_of(way):
-    return os.getpid()
 
 
 def test_ours_and_the_floor_share_a_process_and_the_usual_way_has_its_own(monkeypatch):

@@ -13,8 +13,8 @@ from axe_playwright_python.sync_playwright import Axe
 from browser import running_browser  # noqa: F401  the fixture `browser`
 from playwright.sync_api import Browser, Page
 
-# The book is built once: all of these run in one process. The first waits for the lessons whose outputs
-# `make test` did not leave (tools/runner.py).
+# The book is built once: all of these run in one process. The first waits for those lessons
+# that `make test` did not run (tools/runner.py).
 pytestmark = pytest.mark.timeout(3600)
 
 LESSONS = [path.stem for path in sorted((sync.ROOT / "lessons").glob(sync.LESSONS))]
@@ -23,10 +23,10 @@ WIDTHS = [1300, 390]
 WCAG = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
     "preload": False,
-    "resultTypes": ["violations"],  # of what is in order axe lists one element a rule, not thousands
+    "resultTypes": ["violations"],  # axe lists one element a rule of what is in order, not thousands
 }
 COLOURS = {"type": "rule", "values": ["color-contrast"]}
-# Of code one word of each colour stays an element: the thousands of others look the same.
+# One word of each colour stays an element in code: the thousands of others look the same.
 ONE_WORD_OF_EACH_COLOUR = """() => {
     const seen = new Set();
     const repeated = [...document.querySelectorAll(".highlight span")].filter(word => {
@@ -72,7 +72,7 @@ class Site:
 
     def __init__(self, browser: Browser, html, address: str):
         self.browser, self.html, self.address = browser, html, address
-        self.looks: list[str] = []  # of texts on the pages that were read
+        self.looks: list[str] = []  # the looks of texts on the pages that were read
 
     def open(self, name: str, width: int = 1300) -> tuple[Page, list[str]]:
         """Open a page of the book as on a first visit; return it with the list of its complaints."""

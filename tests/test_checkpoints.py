@@ -2,7 +2,6 @@
 
 import errno
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -48,6 +47,22 @@ def test_an_interrupt_loses_nothing(path, monkeypatch, fails):
     assert list(path.parent.iterdir()) == [path]
 
 
+@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EROFS])
+@pytest.mark.parametrize("fails", [(Path, "mkdir"), (Path, "open"), (os, "fsync"), (os, "replace")])
+def test_a_disk_that_is_full_or_read_only_keeps_the_old_file_and_gets_a_sentence(
+    path, monkeypatch, fails, error
+):
+    old, why = path.read_bytes(), os.strerror(error)
+    with monkeypatch.context() as patch:
+        patch.setattr(*fails, Mock(side_effect=OSError(error, why)))
+        with pytest.raises(
+            OSError, match=rf"checkpoint\.pt can't be saved: {why}\. .* kept\. Make room, or save elsewhere"
+        ):
+            save_whole({"step": 8}, path)
+    assert path.read_bytes() == old
+    assert list(path.parent.iterdir()) == [path]
+
+
 def save_twice(folder: Path, values: int) -> None:
     """Save a small file, and then a larger one over it, for which there is no room."""
     path = folder / "run" / "checkpoint.pt"
@@ -57,41 +72,9 @@ def save_twice(folder: Path, values: int) -> None:
         OSError, match=r"checkpoint\.pt can't be saved: .* kept\. Make room, or save"
     ) as caught:
         save_whole({"weights": torch.rand(values)}, path)
-    assert caught.value.__cause__.errno in (errno.ENOSPC, errno.EFBIG)
+    assert caught.value.__cause__.errno == errno.EFBIG
     assert path.read_bytes() == old
     assert list(path.parent.iterdir()) == [path]
-
-
-@pytest.fixture
-def disk(tmp_path):
-    """Return a function that makes a small disk of a size in kB, which only root on Linux can do."""
-    mounted = ["umount", tmp_path]
-
-    def make(size: int, *options: str) -> Path:
-        command = ["mount", "-t", "tmpfs", "-o", ",".join([f"size={size}k", *options]), "tmpfs", tmp_path]
-        if shutil.which("mount") is None or subprocess.run(command, capture_output=True).returncode:
-            mounted.clear()
-            pytest.skip("needs the right to mount a small disk")
-        return tmp_path
-
-    yield make
-    if mounted:
-        subprocess.run(mounted, check=True)
-
-
-@pytest.mark.parametrize("size", [8, 60, 400, 780])
-def test_a_full_disk_keeps_the_old_file_and_gets_a_sentence(disk, size):
-    save_twice(disk(size), values=200_000)  # 800 kB
-
-
-def test_a_disk_without_room_for_a_few_bytes_more_keeps_the_old_file(disk):
-    folder = disk(8)
-    (folder / "other").write_bytes(bytes(4096))  # CONTENT takes the rest
-    save_twice(folder, values=1)
-
-
-def test_a_disk_that_holds_no_more_files_keeps_the_old_one(disk):
-    save_twice(disk(800, "nr_inodes=3"), values=1)  # the disk's own folder, ours and the old file
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no such limit")
@@ -124,15 +107,6 @@ def test_a_folder_in_place_of_the_file_is_named(tmp_path):
     with pytest.raises(OSError, match=r"09_asl\.pth can't be saved: Is a directory"):
         save_whole(CONTENT, tmp_path / "09_asl.pth")
     assert [path.name for path in tmp_path.iterdir()] == ["09_asl.pth"]
-
-
-def test_a_folder_that_cannot_be_written_to_gets_a_sentence(disk, tmp_path):
-    disk(100, "ro")
-    for path in (tmp_path / "09_asl.pth", tmp_path / "models" / "09_asl.pth"):
-        with pytest.raises(
-            OSError, match=r"09_asl\.pth can't be saved: Read-only file system.*save elsewhere"
-        ):
-            save_whole(CONTENT, path)
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path):

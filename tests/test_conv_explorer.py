@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import quickjs
 import torch
-from torch import nn
+from torch.nn import functional as F
 
 from helpers import conv_explorer
 
@@ -30,13 +30,12 @@ def settings():
     return list(product(*(range(int(low), int(high) + 1) for _, _, low, high in SLIDERS[:5])))
 
 
-def conv2d(size, kernel, stride, padding, dilation):
+def conv2d(size, kernel, stride, padding, dilation, device="cpu"):
     """Return what PyTorch makes of a square of ones, with the input; None where the kernel doesn't fit."""
-    conv = nn.Conv2d(1, 1, kernel, stride, padding, dilation, bias=False)
-    nn.init.ones_(conv.weight)
-    image = torch.ones(1, 1, size, size, requires_grad=True)
+    weight = torch.ones(1, 1, kernel, kernel, device=device)
+    image = torch.ones(1, 1, size, size, device=device, requires_grad=True)
     try:
-        return conv(image), image
+        return F.conv2d(image, weight, None, stride, padding, dilation), image
     except RuntimeError:
         return None, image
 
@@ -44,7 +43,7 @@ def conv2d(size, kernel, stride, padding, dilation):
 def test_the_output_size_is_that_of_conv2d_for_every_setting():
     output_size = arithmetic().get("outputSize")
     for setting in settings():
-        output, _ = conv2d(*setting)
+        output, _ = conv2d(*setting, device="meta")  # sizes without numbers: that is quick
         assert output_size(*setting) == (0 if output is None else output.shape[-1]), setting
 
 

@@ -5,16 +5,10 @@ import pytest
 from helpers import expect_error
 
 
-def test_the_expected_error_is_shown_and_the_notebook_goes_on(capsys):
-    with expect_error(ZeroDivisionError, match="by zero"):
+def test_the_expected_error_is_shown_by_its_own_name_and_the_notebook_goes_on(capsys):
+    with expect_error(ArithmeticError, match="by zero"):
         _ = 1 / 0
     assert capsys.readouterr().out == "ZeroDivisionError: division by zero\n"
-
-
-def test_an_error_of_a_narrower_kind_is_shown_by_its_own_name(capsys):
-    with expect_error(ArithmeticError, match="division"):
-        _ = 1 / 0
-    assert capsys.readouterr().out.startswith("ZeroDivisionError:")
 
 
 def test_an_expected_error_that_does_not_come_fails():

@@ -4,7 +4,8 @@ import glance
 from matplotlib.image import imread
 
 
-def test_the_picture_is_drawn_in_its_size(tmp_path):
+def test_the_picture_is_drawn_in_its_size(tmp_path, monkeypatch):
+    monkeypatch.setattr(glance, "trained", lambda model, *_: model)  # training takes seconds
     glance.draw(tmp_path / "glance.png")
     drawn, there = imread(tmp_path / "glance.png"), imread(glance.TO)
     assert drawn.shape == there.shape

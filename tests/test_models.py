@@ -11,12 +11,14 @@ import helpers.models
 
 IN_05 = ("05_fashion_mnist", "block")
 IN_08 = ("08_asl_augmentation", "MyConvBlock")
+IN_12 = ("12_faster_and_further", "convolution")
 CASES = [
     ("FashionMNISTModelV0", IN_05, (784, 10, 10), 1),
     ("FashionMNISTModelV0", IN_05, (784, 3, 5), 1),
     ("FashionMNISTModelV1", IN_05, (784, 10, 10), 1),
     ("FashionMNISTModelV2", IN_05, (1, 10, 10), 1),
     ("FashionMNISTModelV2", IN_05, (3, 4, 5), 3),
+    ("FashionMNISTModelV3", IN_12, (1, 4, 10), 1),
     ("MyConvBlock", IN_08, (1, 16, 0.2), 1),
     ("MyConvBlock", IN_08, (3, 5, 0.0), 3),
     ("SignLanguageCNN", IN_08, (), 1),

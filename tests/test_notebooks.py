@@ -8,6 +8,7 @@ import pytest
 import runner
 import sync
 from runner import tags
+from slides import FENCE
 
 NOTEBOOKS = sorted((sync.ROOT / "notebooks").glob("*.ipynb"))
 LESSONS = sorted((sync.ROOT / "lessons").glob(sync.LESSONS))
@@ -24,7 +25,6 @@ RAW_IN_JUPYTER = {
     "a MyST label": re.compile(r"^\([\w-]+\)=\s*$", re.M),
     "a heading with no empty line after HTML": re.compile(r"^</.*\n#", re.M),
 }
-FENCE = re.compile(r"^(`{3,}|~{3,}).*?^\1`*\s*?$", re.M | re.S)
 CODE_IN_LINE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)")
 
 

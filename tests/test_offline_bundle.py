@@ -22,13 +22,13 @@ exec("".join(next(cell["source"] for cell in cells if cell["cell_type"] == "code
 import importlib.util
 print(sys.argv[1:], os.environ["COURSE_DATA_DIR"], importlib.util.find_spec("helpers").origin, sep="\\n")
 """
-# Enough of the package lazy_loader for the first cell, which imports `helpers`.
+# This is enough of the package lazy_loader for the first cell, which imports `helpers`.
 LAZY = "def attach_stub(*_):\n    return (lambda name: None), None, ['show_setup']\n"
 
 
 @pytest.fixture
 def course(tmp_path, monkeypatch):
-    """Return a copy of the course that requires one tiny package, whose wheel is at hand; with some data."""
+    """Return a copy of the course with some data. It requires one tiny package; the wheel is at hand."""
     root = tmp_path / "course"
     for name in offline_bundle.COURSE:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -59,6 +59,12 @@ def course(tmp_path, monkeypatch):
     return root
 
 
+@pytest.fixture
+def no_pip(monkeypatch):
+    """Let pip do nothing: it takes seconds."""
+    monkeypatch.setattr(subprocess, "run", Mock())
+
+
 def commands(bundle):
     """Return the two commands of the README for Linux."""
     first_fence = re.search(r"^```\n(.+?)\n```", (bundle / "README.md").read_text("utf-8"), re.M | re.S)
@@ -68,7 +74,7 @@ def commands(bundle):
 def test_the_two_commands_of_its_readme_start_jupyter_on_another_machine(course, tmp_path, capfd):
     assert offline_bundle.main(["--to", str(tmp_path / "bundle")], course) == 0
     assert "README.md says how" in capfd.readouterr().out
-    # On the other machine: another place, nothing of this one's settings.
+    # The other machine has it in another place, and none of this one's settings.
     bundle = (tmp_path / "bundle").rename(tmp_path / "elsewhere")
     environment = {"PATH": os.environ["PATH"], "PIP_CONFIG_FILE": os.devnull}
     install, start = commands(bundle)
@@ -82,6 +88,7 @@ def test_the_two_commands_of_its_readme_start_jupyter_on_another_machine(course,
     assert helpers == str(bundle / "helpers/__init__.py")
 
 
+@pytest.mark.usefixtures("no_pip")
 def test_it_holds_notebooks_configuration_and_the_data_that_are_there(course, tmp_path):
     bundle = tmp_path / "bundle"
     assert offline_bundle.main(["--to", str(bundle)], course) == 0
@@ -103,12 +110,6 @@ def test_a_package_that_cannot_be_had_is_an_error_and_leaves_nothing(course, tmp
     assert offline_bundle.main(["--to", str(tmp_path / "bundle")], course) == 1
     assert "pip couldn't get all packages" in capfd.readouterr().out
     assert not (tmp_path / "bundle").exists()
-
-
-@pytest.fixture
-def no_pip(monkeypatch):
-    """Let pip do nothing: it takes seconds."""
-    monkeypatch.setattr(subprocess, "run", Mock())
 
 
 @pytest.mark.usefixtures("no_pip")

@@ -3,7 +3,6 @@
 import hashlib
 import io
 import os
-import re
 import shutil
 import tarfile
 from collections import Counter
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from mirror import Mirror, as_a_learner, nobody_serving, serving
+from mirror import Mirror, as_a_learner, nobody_serving, put, serving
 from PIL import Image
 from torchvision.datasets import OxfordIIITPet
 
@@ -48,7 +47,7 @@ def packed(files: dict[str, bytes]) -> bytes:
 
 @pytest.fixture(scope="module")
 def archives() -> dict[str, bytes]:
-    """Stand in for Oxford's two: 2 training and 2 test pictures a breed, of Abyssinians 33 and 5."""
+    """Stand in for Oxford's two. A breed has 2 training and 2 test pictures; Abyssinians have 33 and 5."""
     images, lists = {}, {"trainval": [], "test": []}
     for breed in range(1, len(BREEDS) + 1):
         n_train, n_test = (33, 5) if breed == 1 else (2, 2)
@@ -102,12 +101,6 @@ def unpacked(cache, offline, archives) -> Path:
         with tarfile.open(fileobj=io.BytesIO(file)) as archive:
             archive.extractall(cache / FOLDER, filter="data")
     return cache / FOLDER
-
-
-def put(folder: Path, files: dict[str, bytes]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, file in files.items():
-        (folder / name).write_bytes(file)
 
 
 def counts(dataset: PetDataset) -> list[int]:
@@ -263,19 +256,6 @@ def test_real_data_only_names_the_data_and_small_mode_takes_a_few(cache, archive
     assert counts(pets()) == [10, 10]
 
 
-def test_small_mode_takes_the_first_of_each_class(cache, offline, monkeypatch):
-    whole = {train: pets(train) for train in (True, False)}
-    monkeypatch.setenv("COURSE_MODE", "small")
-    for train, per_class in [(True, 10), (False, 5)]:
-        few = pets(train)
-        assert counts(few) == [per_class, per_class]
-        of_photo = Counter(name.split(",")[0] for name in few.names)
-        assert of_photo.pop("chelsea.png") == per_class
-        assert list(of_photo.values()) == [per_class // 5] * 5  # each of the five other photos
-        assert set(few.names) < set(whole[train].names)
-        assert {0, 1} == set(few.targets[:5].tolist())  # mixed, as they are in full mode
-
-
 # What goes wrong
 
 
@@ -305,39 +285,28 @@ def test_unpacking_that_breaks_off_does_not_count_as_done(cache, server, archive
     assert pets().source.served == "the course's cache"
 
 
-DAMAGES = {
-    "a list is missing": (lambda folder: (folder / "annotations/trainval.txt").unlink(), "is not whole"),
-    "a folder is missing": (lambda folder: shutil.rmtree(folder / "annotations"), "is not whole"),
-    "a list is cut": (
-        lambda folder: (folder / "annotations/trainval.txt").write_text("Beagle_1 5 2 1\nBea"),
-        "is not whole",
-    ),
-    "a list is cut at the end of a line": (
-        lambda folder: (folder / "annotations/trainval.txt").write_text("Abyssinian_1 1 1 1\n"),
-        "is not whole \\(its list has not all breeds\\)",
-    ),
-    "a list has other numbers": (
-        lambda folder: (folder / "annotations/trainval.txt").write_text("Beagle_1 38 2 1\n"),
-        "is not whole",
-    ),
-    "no picture is there": (
-        lambda folder: [path.unlink() for path in (folder / "images").iterdir()],
-        "can't be used: it is not there",
-    ),
-    "pictures are broken": (
-        lambda folder: [path.write_bytes(b"half") for path in (folder / "images").iterdir()],
-        r"can't be used: it is no picture",
-    ),
-}
+LIST = "annotations/trainval.txt"
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
-def test_a_damaged_cache_is_named_and_fetched_again(monkeypatch, cache, unpacked, archives, damage):
-    spoil, reason = DAMAGES[damage]
-    spoil(unpacked)
+@pytest.mark.parametrize(
+    ("files", "content", "reason"),
+    [
+        (LIST, None, "is not whole"),
+        (LIST, "Beagle_1 5 2 1\nBea", "is not whole"),
+        (LIST, "Abyssinian_1 1 1 1\n", "is not whole (its list has not all breeds)"),
+        (LIST, "Beagle_1 38 2 1\n", "is not whole"),
+        ("images/*", None, "can't be used: it is not there"),
+        ("images/*", "half", "can't be used: it is no picture"),
+    ],
+)
+def test_a_damaged_cache_is_named_and_fetched_again(
+    monkeypatch, cache, unpacked, archives, files, content, reason
+):
+    for path in unpacked.glob(files):
+        path.unlink() if content is None else path.write_text(content)
     source = pets().source
     assert source.kind == "stand-in"  # without a network
-    assert re.search(reason, source.why[0])
+    assert reason in source.why[0]
     assert unpacked.is_dir()
     with serving(dict(archives)) as server:
         publish(monkeypatch, archives, server.url)
@@ -383,15 +352,20 @@ def test_crops_lie_within_their_photos():
         assert 0 <= upper < lower <= height
 
 
-def test_crops_are_of_chelsea_and_of_five_other_photos_in_equal_numbers(offline):
-    for train, per_class in [(True, 30), (False, 20)]:
-        dataset = pets(train)
+@pytest.mark.parametrize(("train", "whole", "few"), [(True, 30, 10), (False, 20, 5)])
+def test_crops_are_of_chelsea_and_as_many_of_five_other_photos(offline, monkeypatch, train, whole, few):
+    all_crops = pets(train)
+    monkeypatch.setenv("COURSE_MODE", "small")
+    some_crops = pets(train)
+    for dataset, per_class in ((all_crops, whole), (some_crops, few)):
         assert counts(dataset) == [per_class, per_class]
         photos = Counter(name.split(",")[0] for name in dataset.names)
         assert photos.pop("chelsea.png") == per_class
         assert list(photos.values()) == [per_class // 5] * 5
         for name, label in zip(dataset.names, dataset.targets.tolist(), strict=True):
             assert label == name.startswith("chelsea")
+    assert set(some_crops.names) < set(all_crops.names)
+    assert {0, 1} == set(some_crops.targets[:5].tolist())  # mixed, as they are in full mode
 
 
 def test_crops_have_many_sizes_and_are_the_same_each_time(offline):
@@ -459,30 +433,17 @@ def test_own_folders_serve_in_every_mode_and_may_begin_at_home(own, monkeypatch,
     assert pets(folders=["~/others", "~/rex"]).source.kind == "own"
 
 
-def test_broken_files_are_named_and_counted_and_the_rest_serves(own, capsys):
-    (own[1] / "broken.jpg").write_bytes(b"")
-    (own[1] / "page.png").write_bytes(b"<html>")
-    (own[1] / "phone.heic").write_bytes(b"x")
-    shutil.copy(own[1] / "IMG_3.JPG", own[1] / "IMG_3 copy.JPG")
-    assert counts(pets(folders=own)) == [16, 12]
-    assert capsys.readouterr().out.startswith(
-        "Pets: 4 files are left out of rex:\n"
-        "  - phone.heic: it does not end in .jpg .jpeg .png .webp\n"
-        "  - IMG_3.JPG: it is the same picture as IMG_3 copy.JPG\n"
-        "  - broken.jpg: it is empty\n"
-        "  - page.png: it is no picture that can be read here, such as JPEG or PNG\n"
-    )
-
-
-def test_of_many_broken_files_the_first_are_named_once(own, capsys):
+def test_files_that_cannot_be_used_are_counted_and_named_once_and_the_rest_serves(own, capsys):
+    """The reasons are in test_picture_files.py."""
     for number in range(11):
         (own[0] / f"broken{number:02}.jpg").write_bytes(b"")
-    (own[1] / "broken.jpg").write_bytes(b"")
-    pets(folders=own)
+    (own[1] / "phone.heic").write_bytes(b"x")
+    assert counts(pets(folders=own)) == [16, 12]
     printed = capsys.readouterr().out
-    assert "Pets: 11 files are left out of others:" in printed
-    assert "broken07.jpg: it is empty\n  - and 3 more\n" in printed
-    assert "Pets: 1 file is left out of rex:\n" in printed
+    assert printed.startswith("Pets: 11 files are left out of others:\n  - broken00.jpg: it is empty\n")
+    assert "  - broken07.jpg: it is empty\n  - and 3 more\n" in printed
+    one = "Pets: 1 file is left out of rex:\n  - phone.heic: it does not end in .jpg .jpeg .png .webp\n"
+    assert one in printed
     pets(train=False, folders=own)
     assert "left out" not in capsys.readouterr().out
 

@@ -19,18 +19,9 @@ def test_a_setting_that_cannot_be_ends_it_with_a_sentence(monkeypatch):
         prepare.main()
 
 
-def test_in_small_mode_each_data_set_is_there_in_both_parts_without_a_network(monkeypatch, tmp_path, capsys):
-    monkeypatch.setenv("COURSE_MODE", "small")
-    monkeypatch.setenv("COURSE_DATA_DIR", str(tmp_path))
+def test_each_data_set_is_asked_for_in_both_parts(monkeypatch):
+    asked, names = [], ("fashion_mnist", "mnist", "sign_mnist")
+    for name in names:
+        monkeypatch.setattr(prepare, name, lambda train, name=name: asked.append((name, train)))
     prepare.main()
-    text = capsys.readouterr().out
-    for line in (
-        *("\nFashionMNIST: 1,000 real test", "\nMNIST: 4,000 real training", "\nMNIST: 1,000 real test"),
-        *(
-            "SYNTHETIC HANDS, not photographs: 480 training",
-            "SYNTHETIC HANDS, not photographs: 240 validation",
-        ),
-    ):
-        assert line in text
-    assert text.startswith("FashionMNIST: 3,000 real training")
-    assert list(tmp_path.iterdir()) == []
+    assert asked == [(name, train) for name in names for train in (True, False)]

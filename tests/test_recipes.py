@@ -157,13 +157,3 @@ def test_each_image_is_mirrored_by_a_coin_of_its_own():
     assert [torch.equal(new, old) for new, old in pairs] == [not coin for coin in mirrored]
     assert 25 < sum(mirrored) < 75
     assert torch.equal(images, before)
-
-
-def test_the_lessons_v3_and_the_helpers_are_one_network():
-    taught = written_out(LESSON, "convolution", "FashionMNISTModelV3")["FashionMNISTModelV3"]
-    models = []
-    for model_class in (taught, helpers.FashionMNISTModelV3):
-        torch.manual_seed(42)
-        models.append(model_class(1, 4, 10))
-    assert torch.equal(*(model(IMAGES) for model in models))
-    assert list(models[0].state_dict()) == list(models[1].state_dict())

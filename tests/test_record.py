@@ -31,7 +31,7 @@ claim("a seed is below 100", SEED < 100)
 
 
 def make_course(folder):
-    """Make a course of one notebook, whose other lessons were recorded before."""
+    """Make a course of one notebook. Its other lessons were recorded before."""
     (folder / "notebooks").mkdir()
     (folder / "lessons").mkdir()
     (folder / "lessons/results.json").write_text(json.dumps(OTHER), "utf-8")
@@ -50,18 +50,17 @@ def files(course):
 
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory):
-    """Return a course that was recorded with one seed, and the folder of its executed notebook."""
+    """Return a course that was recorded with one seed."""
     course = make_course(tmp_path_factory.mktemp("course"))
-    keep = tmp_path_factory.mktemp("kept") / "new"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COURSE_STRICT", "1")  # COURSE_MODE is "small" in all tests
-        assert record.main([LESSON, "--seeds", "43", "--keep", str(keep)], course) == 0
-    return course, keep
+        assert record.main([LESSON, "--seeds", "43"], course) == 0
+    return course
 
 
 @pytest.fixture
 def results(recorded):
-    return read_results(recorded[0] / "lessons/results.json")
+    return read_results(recorded / "lessons/results.json")
 
 
 # A run that is good
@@ -91,23 +90,16 @@ def test_lessons_that_did_not_run_keep_their_entries_and_lessons_stay_in_order(r
 
 
 def test_nothing_else_is_written_into_the_course(recorded):
-    assert files(recorded[0]) == ["lessons/results.json", f"notebooks/{LESSON}.ipynb"]
-    notebook = nbformat.read(recorded[0] / f"notebooks/{LESSON}.ipynb", as_version=4)
+    assert files(recorded) == ["lessons/results.json", f"notebooks/{LESSON}.ipynb"]
+    notebook = nbformat.read(recorded / f"notebooks/{LESSON}.ipynb", as_version=4)
     assert len(notebook.cells) == 3
     assert not notebook.cells[2].outputs
 
 
 def test_the_file_names_no_folder_of_this_machine(recorded):
-    text = (recorded[0] / "lessons/results.json").read_text("utf-8")
+    text = (recorded / "lessons/results.json").read_text("utf-8")
     assert "/tmp" not in text
     assert str(Path.home()) not in text
-
-
-def test_executed_notebooks_are_kept_on_request(recorded):
-    [path] = recorded[1].iterdir()
-    assert path.name == f"{LESSON}-seed43.ipynb"
-    kept = nbformat.read(path, as_version=4)
-    assert "The seed: 43.00 %" in kept.cells[3].outputs[0].text
 
 
 def test_the_readme_can_show_it_and_prose_can_be_held_against_it(results):
@@ -165,7 +157,7 @@ def report(figures, kind="real"):
 
 @pytest.fixture
 def course(tmp_path, monkeypatch):
-    """Return a course whose runs only say which seed they had, and how long they took: a tenth of it."""
+    """Return a course with runs that only say which seed they had, and that they took a tenth of it."""
 
     def run(notebook, then, settings):
         seeds = [int(cell.source.split()[-1]) for cell in notebook.cells if cell.source.startswith("SEED =")]
@@ -188,10 +180,8 @@ def test_a_notebook_runs_once_for_each_seed_and_values_stand_in_their_order(cour
     assert entry["figures"]["seed"]["values"] == [42, 43, 44]
 
 
-def test_a_later_seed_that_fails_leaves_the_file_as_it_was_and_its_notebook_is_kept(course, capsys):
-    keep = course / "kept"
-    assert "13 is unlucky" in refused(course, capsys, "--seeds", "42", "13", "--keep", str(keep))
-    assert (keep / f"{LESSON}-seed13.ipynb").exists()
+def test_a_later_seed_that_fails_leaves_the_file_as_it_was(course, capsys):
+    assert "13 is unlucky" in refused(course, capsys, "--seeds", "42", "13")
 
 
 def test_a_lesson_without_parameters_runs_once_as_it_is(course):

@@ -24,7 +24,7 @@ def of(*cells):
 
 
 def with_solution(code):
-    """Return a notebook with the exercise 05.1, whose solution is this code."""
+    """Return a notebook with the exercise 05.1; this code is its solution."""
     cells = [IMPORT, CODE("answer = ...", metadata=STUB.metadata), CHECK]
     return made_up(*cells, TEXT(SHOW.source.replace("answer = 42", code)))
 
@@ -76,7 +76,6 @@ def test_cells_seconds_and_the_memory_of_the_kernel_are_measured(ran):
         ([CODE("1 / 0"), CODE("never")], "ZeroDivisionError: division by zero"),
         ([CODE("import os; os._exit(1)")], "Kernel died"),
         ([CODE("import time; time.sleep(60)")], "timed out .* after 2 seconds"),
-        ([TEXT("Text.")], "no cell of this notebook was run"),
     ],
 )
 def test_what_did_not_run_to_its_end_says_why_without_colours(cells, words):
@@ -116,12 +115,6 @@ def test_solutions_run_after_the_notebook_in_strict_mode():
     assert "⬜ Exercise 05.1" in runner.printed(ran.notebook.cells)
     assert runner.printed(ran.notebook.cells[-1:]) == "Ellipsis\n"
     assert runner.printed(ran.then).startswith("✅ 05.1")
-
-
-def test_a_solution_that_is_wrong_stops_the_notebook():
-    wrong = with_solution("answer = lambda n, batch_size: (n // batch_size, n % batch_size)")
-    with pytest.raises(runner.NotebookError, match="WrongAnswer"):
-        runner.run_and_solve(wrong, "05_clothes")
 
 
 def test_a_check_that_says_nothing_is_noticed():
@@ -195,7 +188,7 @@ def said(tmp_path_factory):
         "00_small": [new_code_cell("1 + 1"), new_markdown_cell("Text."), new_code_cell("2 + 2")],
         "02_broken": [new_code_cell("1 / 0"), new_code_cell("never")],
         "03_text": [new_markdown_cell("Text.")],
-        "05_clothes": with_solution("answer = ...").cells,
+        "05_clothes": with_solution("answer = lambda n, batch_size: (n // batch_size, 0)").cells,
     }
     for name, cells in notebooks.items():
         nbformat.write(of(*cells), root / f"notebooks/{name}.ipynb")
@@ -220,7 +213,7 @@ def test_each_notebook_that_fails_says_why(said):
     for name, why in (
         ("02_broken", "ZeroDivisionError: division by zero"),
         ("03_text", "no cell of this notebook was run"),
-        ("05_clothes", "NotStarted: Exercise 05.1 is waiting"),
+        ("05_clothes", "WrongAnswer"),
     ):
         report = re.split(rf"^_+ \S*{name}.ipynb _+$", out, flags=re.M)[1]
         assert why in re.split(r"^_+ \S", report, flags=re.M)[0]

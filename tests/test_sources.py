@@ -33,7 +33,7 @@ def test_what_data_source_returns_is_a_copy():
 
 
 class Letters:
-    """A data set whose readers have the letters, or a reason why not; notes who was asked."""
+    """A data set with readers that have the letters, or a reason why not. It notes who was asked."""
 
     def __init__(self, **reasons: str) -> None:
         self.reasons, self.asked = reasons, []

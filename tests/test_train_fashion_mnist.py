@@ -209,20 +209,16 @@ def test_ctrl_c_ends_the_job_with_a_sentence_that_says_how_to_go_on(tmp_path, mo
 
 
 @pytest.mark.parametrize(
-    "option", ["--epochs=0", "--batch-size=-1", "--batch-size=0", "--checkpoint-every=0"]
+    "option",
+    ["--epochs=0", "--batch-size=-1", "--batch-size=0", "--checkpoint-every=0"]
+    + [f"--seed={number}" for number in (-1, 2**63, 2**64 - 1, 10**30)],
 )
-def test_a_number_below_one_is_refused(option, capsys):
+def test_a_number_that_cannot_be_is_refused_and_so_is_a_seed_that_torch_can_not_count_from(option, capsys):
+    name, number = option.split("=")
     with pytest.raises(SystemExit):
         parse(["--folder=x", option])
-    name, number = option.split("=")
-    assert f"{name} is {number}; expected 1 or more" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("seed", [-1, 2**63, 2**64 - 1, 10**30])
-def test_a_seed_that_torch_could_not_count_on_from_is_refused(seed, capsys):
-    with pytest.raises(SystemExit):
-        parse(["--folder=x", f"--seed={seed}"])
-    assert f"--seed is {seed}; expected a number from 0 to 9223372036854775807" in capsys.readouterr().err
+    expected = "a number from 0 to 9223372036854775807" if name == "--seed" else "1 or more"
+    assert f"{name} is {number}; expected {expected}" in capsys.readouterr().err
 
 
 def test_the_largest_seed_trains(tmp_path):

@@ -125,25 +125,6 @@ def test_the_training_loop_of_the_lesson_ends_at_the_same_weights():
     assert same_parameters(ours, lessons)
 
 
-# Averages
-
-
-def test_loss_and_accuracy_are_averages_over_samples_not_batches():
-    model = make_model().eval()
-    images, labels = make_data(10).tensors
-    logits = model(images)
-    loss, accuracy = test_step(model, make_loader(10, batch_size=4), loss_fn)  # batches of 4, 4, 2
-    assert loss == pytest.approx(loss_fn(logits, labels).item(), rel=1e-6)
-    assert accuracy == accuracy_fn(labels, logits.argmax(dim=1))
-
-
-def test_binary_logits_count_as_class_1_above_zero():
-    model = nn.Sequential(nn.Flatten(), nn.Linear(4, 1))
-    images = make_data().tensors[0]
-    loader = DataLoader(TensorDataset(images, (model(images) > 0).float()), batch_size=4)
-    assert test_step(model, loader, nn.BCEWithLogitsLoss())[1] == 100
-
-
 # Augmentation
 
 
@@ -215,9 +196,8 @@ def test_no_graph_outlives_its_batch():
 # Predictions
 
 
-@pytest.mark.parametrize("count", [5, 600])  # 600 are more than a batch
-def test_predictions_are_the_softmax_of_the_logits_without_a_gradient(count):
-    model, images = make_model().eval(), torch.rand(count, 1, 2, 2)
+def test_predictions_of_more_than_a_batch_are_the_softmax_of_the_logits_without_a_gradient():
+    model, images = make_model().eval(), torch.rand(600, 1, 2, 2)
     probabilities = make_predictions(model, images)
     torch.testing.assert_close(probabilities, model(images).softmax(dim=1).detach())
     assert not probabilities.requires_grad

@@ -23,7 +23,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import AbstractContextManager, ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import AbstractContextManager, contextmanager, redirect_stderr, redirect_stdout
 from functools import cache
 from itertools import permutations
 from multiprocessing import get_context
@@ -56,7 +56,7 @@ MODELS = {
     "V2": (course_models.FashionMNISTModelV2, 1),
 }
 RATIOS = {"usual/ours": ("usual", "ours"), "ours/floor": ("ours", "floor")}
-# The figures to reach: a least value, or a most one.
+# These figures are to be reached: a least value, or a most one.
 FIGURES = {
     ("V0", "usual/ours"): ("at least", 4.5),
     ("V1", "usual/ours"): ("at least", 4.5),
@@ -86,11 +86,6 @@ def usual_epoch(model: nn.Module, loader: DataLoader, loss_fn: nn.Module, optimi
     print(f"Train loss: {train_loss:.5f} | Train accuracy: {train_acc:.2f}%")
 
 
-def our_epoch(model: nn.Module, loader: DataLoader, loss_fn: nn.Module, optimizer: Optimizer) -> None:
-    """Train for one epoch as a learner of this course does from lesson 05 on."""
-    train_step(model, loader, loss_fn, optimizer)
-
-
 def floor_epoch(model: nn.Module, batches: Batches, loss_fn: nn.Module, optimizer: Optimizer) -> None:
     """Train on batches that are ready, and do nothing else."""
     model.train()
@@ -101,7 +96,7 @@ def floor_epoch(model: nn.Module, batches: Batches, loss_fn: nn.Module, optimize
         optimizer.step()
 
 
-WAYS: dict[str, Callable] = {"usual": usual_epoch, "ours": our_epoch, "floor": floor_epoch}
+WAYS: dict[str, Callable] = {"usual": usual_epoch, "ours": train_step, "floor": floor_epoch}
 
 
 def batches_for(way: str, data: ImageDataset, images: int) -> Batches:
@@ -145,12 +140,9 @@ def largest_difference(model_name: str, data: ImageDataset) -> float:
 @contextmanager
 def new_processes() -> Iterator[Run]:
     """Give a function ``run(way, model_name, images)`` that runs an epoch in the process of that way."""
-    with ExitStack() as stack:
-        usual, ours = (
-            stack.enter_context(ProcessPoolExecutor(1, mp_context=get_context("spawn"))) for _ in range(2)
-        )
-        pools = {"usual": usual, "ours": ours, "floor": ours}
-        yield lambda way, *what: pools[way].submit(run_prepared, way, *what).result()
+    spawn = get_context("spawn")
+    with ProcessPoolExecutor(1, spawn) as usual, ProcessPoolExecutor(1, spawn) as ours:
+        yield lambda way, *what: (usual if way == "usual" else ours).submit(run_prepared, way, *what).result()
 
 
 def run_prepared(way: str, model_name: str, images: int) -> tuple[float, Tensor]:
@@ -214,7 +206,7 @@ def main(argv: list[str] | None = None) -> int:
     as_written = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=as_written)
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"default: {ROUNDS}")
-    parser.add_argument("--images", type=int, help=f"of each model; default: all, {V2_IMAGES:,} for V2")
+    parser.add_argument("--images", type=int, help=f"for each model; default: all, {V2_IMAGES:,} for V2")
     options = parser.parse_args(argv)
     torch.set_num_threads(1)  # more threads make such small models slower, and CPU time hard to read
     data = fashion_mnist(train=True)

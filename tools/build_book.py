@@ -46,12 +46,8 @@ _MODEL = re.compile(r"([^,:]+), validation accuracy(?:, last five epochs)?")
 def lesson_map(lessons: dict[str, str]) -> str:
     """Return the table of the lessons, each with its time and with what it builds on.
 
-    `lessons` has the text of each by its name, such as ``05_fashion_mnist``.
-
-    Raises
-    ------
-    LessonError
-        A lesson doesn't say how long it takes, or builds on one that isn't there.
+    `lessons` has the text of each by its name, such as ``05_fashion_mnist``. Raises `LessonError` if a lesson
+    doesn't say how long it takes, or builds on one that isn't there.
     """
     names = {name[:2]: name for name in lessons}
     rows = ["| lesson | time | builds on |", "| --- | --- | --- |"]

@@ -1,6 +1,6 @@
 """The measured figures of lessons/results.json: the table of all, and a check of figures in prose.
 
-In prose, a comment right behind a number names the figure that it shows::
+In prose, a comment right after a number names the figure that it shows::
 
     V0 reaches 83.4 %<!--model_0_test_accuracy--> (at worst 83.1 %<!--model_0_test_accuracy min-->).
 
@@ -51,7 +51,7 @@ def other_than_real(data: dict[str, str]) -> str:
 
 
 def results_table(results: dict, folder: str = "../notebooks/") -> str:
-    """Return the Markdown table of all figures, and a line for each lesson on how they came about.
+    """Return the Markdown table of all figures, and a line for each lesson that says how they were measured.
 
     `folder` is where its links find the notebooks.
     """
@@ -80,7 +80,7 @@ def results_table(results: dict, folder: str = "../notebooks/") -> str:
 def wrong_figures(text: str, results: dict, lesson: str | None = None) -> Iterator[str]:
     """Say what is wrong with the figures of a text: percentages without a mark, marks that do not agree.
 
-    `lesson` is the one whose figures a mark means unless it names another.
+    A mark means a figure of `lesson`, unless it names another.
     """
     for pattern in _NOT_PROSE:  # lines stay lines
         text = pattern.sub(lambda found: "\n" * found[0].count("\n"), text)

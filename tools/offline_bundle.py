@@ -45,7 +45,7 @@ python -m venv .venv; .venv\\Scripts\\pip install --no-index --find-links wheels
 $env:COURSE_DATA_DIR="$PWD\\data"; .venv\\Scripts\\jupyter lab --config=tools/learn_config.py
 ```
 
-Data in this folder: {data}. A lesson whose data are not here takes what comes with the course, and says so.
+Data in this folder: {data}. If its data are not here, a lesson takes what comes with the course, and says so.
 """
 
 

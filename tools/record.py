@@ -3,11 +3,10 @@
     python tools/record.py                            every notebook, with seeds 42, 43 and 44
     python tools/record.py 05_fashion_mnist           one notebook; the others keep their entries
     python tools/record.py 05_fashion_mnist --seeds 1 2
-    python tools/record.py --keep FOLDER              keep the executed notebooks, to look at every figure
 
-Nothing is written until all notebooks have run. An error, a claim that does not hold, or a data set of which
-only a sample was there leaves lessons/results.json as it was (exit status 1). A lesson whose claims are all
-meant for a sample too (`on_sample=True`) is recorded on one. Its entry says so, and so does RESULTS.md.
+Nothing is written until all notebooks have run. lessons/results.json stays as it was (exit status 1)
+after an error, if a claim does not hold, or if only a sample of a data set was there. A lesson is recorded on
+a sample if all its claims are meant for one (`on_sample=True`). Its entry says so, and so does RESULTS.md.
 
 Notebooks run in full mode with the device, the data folder and the threads that the environment asks for, as
 for learners. The number of threads (OMP_NUM_THREADS, or one for each core) is recorded: times depend on it,
@@ -29,8 +28,8 @@ from runner import ROOT, NotebookError, printed, run, tags
 
 SEEDS = [42, 43, 44]
 MARKER = "tensors-to-transfer-record:"
-# What runs after a notebook of the course. It leaves out why a data source was chosen: that names folders of
-# this machine.
+# This runs after a notebook of the course. It leaves out why a data source was chosen, because that names
+# folders of this machine.
 REPORT = f"""
 import importlib.metadata, json, os, platform, torch
 from helpers.course.claims import failed_claims, made_for_samples, recorded
@@ -69,11 +68,8 @@ def with_seed(notebook: NotebookNode, seed: int | None) -> NotebookNode:
 def read_report(output: str) -> dict:
     """Return what `REPORT` printed.
 
-    Raises
-    ------
-    NotRecorded
-        A claim failed, a figure is no number, or a data set was only a sample and the lesson is not made for
-        one.
+    Raises `NotRecorded` if a claim failed, if a figure is no number, or if a data set was only a sample and
+    the lesson is not made for one.
     """
     [line] = [line for line in output.splitlines() if line.startswith(MARKER)]
     report = json.loads(line.removeprefix(MARKER))
@@ -118,15 +114,11 @@ def entry(seeds: list[int], seconds: list[float], reports: list[dict]) -> dict:
     }
 
 
-def record(path: Path, seeds: list[int], keep: Path | None = None) -> dict:
+def record(path: Path, seeds: list[int]) -> dict:
     """Run a notebook with each seed, print what comes out, and return its entry.
 
-    A notebook without a cell tagged `parameters` runs once, as it is.
-
-    Raises
-    ------
-    NotRecorded
-        With the words of the notebook, where a cell raised an error.
+    A notebook without a cell tagged `parameters` runs once, as it is. If a cell raised an error,
+    `NotRecorded` says so in the words of the notebook.
     """
     notebook = nbformat.read(path, as_version=4)
     parameters = sum("parameters" in tags(cell) for cell in notebook.cells)
@@ -136,16 +128,10 @@ def record(path: Path, seeds: list[int], keep: Path | None = None) -> dict:
     for seed in seeds if parameters else [None]:
         name = path.stem if seed is None else f"{path.stem}, seed {seed}"
         print(f"{name}: running", flush=True)
-        failure = None
         try:
             ran = run(with_seed(notebook, seed), [REPORT.strip()], {"COURSE_MODE": "full"})
         except NotebookError as error:
-            ran, failure = error.ran, error
-        if keep:  # a notebook that failed is worth looking at, too
-            keep.mkdir(parents=True, exist_ok=True)
-            nbformat.write(ran.notebook, keep / f"{name.replace(', seed ', '-seed')}.ipynb")
-        if failure:
-            raise NotRecorded(failure) from failure
+            raise NotRecorded(error) from error
         reports.append(read_report(printed(ran.then)))
         seconds.append(ran.seconds)
         print(f"{name}: {ran.seconds:.0f} s", flush=True)
@@ -160,7 +146,6 @@ def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=as_written)
     parser.add_argument("names", nargs="*", metavar="NN_name", help="default: every notebook")
     parser.add_argument("--seeds", nargs="+", type=int, default=SEEDS, help="default: 42 43 44")
-    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="for the executed notebooks")
     options = parser.parse_args(argv)
     there = {path.stem: path for path in sorted((root / "notebooks").glob("*.ipynb"))}
     path, measured = root / "lessons/results.json", {}
@@ -168,7 +153,7 @@ def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
         if unknown := [name for name in options.names if name not in there]:
             raise NotRecorded(f"no notebook {', '.join(unknown)}; there are {', '.join(there)}")
         for name in options.names or there:
-            measured[name] = record(there[name], options.seeds, options.keep)
+            measured[name] = record(there[name], options.seeds)
     except NotRecorded as error:
         print(f"\nNot recorded, lessons/results.json stays as it was: {error}")
         return 1

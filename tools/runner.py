@@ -27,14 +27,12 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
+from solution_folds import FOLD
 
 ROOT = Path(__file__).resolve().parents[1]
 SMALL = {"COURSE_MODE": "small", "OMP_NUM_THREADS": "1"}  # as the tests run notebooks
 LOOK_EVERY = 0.2  # seconds
 STRICT = 'import os\n\nos.environ["COURSE_STRICT"] = "1"'
-SOLUTION = re.compile(
-    r"<details><summary>Show a solution</summary>\n\n```python\n(.+?)\n```\n\n</details>", re.S
-)
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -76,12 +74,8 @@ def run(
 
     `then` is the code of more cells, which run in the same kernel after the notebook's own. `settings` are
     variables of the kernel's environment. All others are this process's own, but exercises are not strict.
-    No cell may take more than `timeout` seconds.
-
-    Raises
-    ------
-    NotebookError
-        A cell raised an error or took too long, the kernel died, or there was no cell to run.
+    No cell may take more than `timeout` seconds. Raises `NotebookError` if a cell raised an error or took too
+    long, if the kernel died, or if there was no cell to run.
     """
     whole, own = deepcopy(notebook), len(notebook.cells)
     for cell in whole.cells:
@@ -173,12 +167,9 @@ def printed(cells: Iterable[NotebookNode]) -> str:
 
 
 def exercises(notebook: NotebookNode, lesson: str) -> list[Exercise]:
-    """Return the exercises of a notebook, whose lesson is named, such as ``"05_fashion_mnist"``.
+    """Return the exercises of the notebook of a lesson, such as ``"05_fashion_mnist"``.
 
-    Raises
-    ------
-    ValueError
-        An exercise is not the three parts: a stub, then its check, then a solution that can be opened.
+    Raises a ValueError if one is not the three parts: a stub, then its check, then a solution to open.
     """
     cells, found = notebook.cells, {}
     stubs = [i for i, cell in enumerate(cells) if "exercise" in tags(cell)]
@@ -203,20 +194,15 @@ def exercises(notebook: NotebookNode, lesson: str) -> list[Exercise]:
 
 
 def _solutions(cells: list[NotebookNode]) -> list[str]:
-    return [solution for cell in cells for solution in SOLUTION.findall(cell.source)]
+    folds = (fold for cell in cells for fold in FOLD.finditer(cell.source))
+    return [fold["code"].rstrip() for fold in folds if fold["code"]]
 
 
 def run_and_solve(notebook: NotebookNode, lesson: str, **options: object) -> Ran:
     """Run a notebook as a learner finds it, then each solution and its check in strict mode.
 
-    All of the notebook's own cells run while the exercises are still open. `options` are those of `run`.
-
-    Raises
-    ------
-    NotebookError
-        As `run` does; the cell that failed may be a solution or its check.
-    ValueError
-        As `exercises` does.
+    All of the notebook's own cells run while the exercises are still open. `options` are those of `run`, and
+    so is `NotebookError`; the cell that failed may be a solution or its check. Raises as `exercises` does.
     """
     found = exercises(notebook, lesson)
     then = [STRICT, *(code for each in found for code in (each.solution, each.check.source))]
@@ -264,10 +250,7 @@ def keep(ran: NotebookNode, lesson: str, root: Path = ROOT) -> None:
 def with_outputs(notebook: NotebookNode, lesson: str, root: Path = ROOT) -> NotebookNode:
     """Return a copy of a lesson's notebook with its outputs: those that are kept, else those of a new run.
 
-    Raises
-    ------
-    NotebookError
-        The notebook did not run to its end.
+    Raises `NotebookError` if it did not run to its end.
     """
     path = root / f"build/ran/{lesson}-{key_of(notebook, root)}.ipynb"
     if not path.exists():

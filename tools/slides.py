@@ -29,7 +29,7 @@ REVEAL = Path(distribution("sphinx-revealjs").locate_file("sphinx_revealjs/_stat
 _DETAILS = re.compile(r"^<details>.*?^</details>(?:<!--.*?-->)?$", re.M | re.S)
 _BEFORE_HEADING = re.compile(r"^(?=#{1,3} )", re.M)
 # The hashes of a comment in a fence are no heading.
-_FENCE = re.compile(r"^(`{3,}|~{3,}).*?^\1`*\s*?$", re.M | re.S)
+FENCE = re.compile(r"^(`{3,}|~{3,}).*?^\1`*\s*?$", re.M | re.S)
 _CHECK = re.compile(r'^check\("', re.M)
 
 
@@ -48,7 +48,7 @@ class Renderer(IPythonRenderer):
 def parts(text: str) -> list[str]:
     """Return the text of a cell without what can be unfolded, cut before each heading."""
     text = _DETAILS.sub("", text)
-    fences = [found.span() for found in _FENCE.finditer(text)]
+    fences = [found.span() for found in FENCE.finditer(text)]
     cuts = [found.start() for found in _BEFORE_HEADING.finditer(text)]
     cuts = [cut for cut in cuts if not any(start < cut < end for start, end in fences)]
     pieces = [text[start:end].strip() for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True)]
@@ -66,7 +66,7 @@ def slide_type(cell: NotebookNode, following: NotebookNode | None = None) -> str
 
 
 def as_slides(notebook: NotebookNode) -> NotebookNode:
-    """Return a copy of a notebook whose cells say where slides start."""
+    """Return a copy of a notebook with cells that say where slides start."""
 
     def cells() -> Iterator[NotebookNode]:
         for cell in notebook.cells:

@@ -17,14 +17,15 @@ from torchvision.transforms import v2
 from helpers.apps.checkpoints import load_plain, save_whole
 from helpers.data.letters import CLASSES, SIDE
 from helpers.data.picture_files import in_rgb, read_picture
+from helpers.diagnosis import device_for
 from helpers.models import SignLanguageCNN
 from helpers.training import in_mode
 
-VERSION = 1  # of the file's format: raise it when an older course could no longer read the file
+VERSION = 1  # The file has this format. Raise it when an older course could no longer read the file.
 KEYS = {"version": int, "classes": list, "state_dict": Mapping}
 # A file may name these too, but with these values only: predict_letter makes 28 x 28 pixels of 0..1.
 FIXED = {"architecture": "SignLanguageCNN", "image_size": SIDE, "mean": 0.0, "std": 1.0}
-MOST_CHARACTERS = 300  # of torch's own message about weights that do not fit
+MOST_CHARACTERS = 300  # torch's own message about weights that do not fit is cut here
 
 
 def save_asl_model(model: SignLanguageCNN, path: Path | str) -> None:
@@ -118,9 +119,8 @@ def predict_letter(
         The file or the tensor is no picture, or the model has other classes.
     """
     images = _as_input(image)  # [1, 1, 28, 28]
-    device = next((parameter.device for parameter in model.parameters()), torch.device("cpu"))
     with in_mode(model, training=False), torch.inference_mode():
-        logits = model(images.to(device))  # [1, 24]
+        logits = model(images.to(device_for(model, None)))  # [1, 24]
     if logits.shape != (1, len(CLASSES)):
         raise ValueError(f"The model gives {list(logits.shape)} logits; expected [1, {len(CLASSES)}].")
     probabilities = logits.softmax(dim=1)[0].tolist()

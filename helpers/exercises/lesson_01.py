@@ -294,7 +294,7 @@ def line_at(weight, bias, model=None):
 
 
 LINE = np.array([2.0, 4.03])  # 300 epochs don't quite reach it, so that no error changes its sign
-# Points for training and for validation, with two columns: x, and 1 for the bias.
+# The points for training and for validation have two columns: x, and 1 for the bias.
 POINTS = {"t": np.vander(np.linspace(0, 1, 40), 2), "v": np.vander(np.linspace(1.2, 2, 3), 2)}
 
 

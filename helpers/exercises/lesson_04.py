@@ -458,7 +458,7 @@ def in_features(channels, blocks):
 
 
 def shrunk(step=lambda size: size // 2, result=lambda channels, size: channels * size * size):
-    """Return an answer whose blocks make a picture smaller in another way."""
+    """Return an answer with blocks that make a picture smaller in another way."""
     return lambda channels, blocks: result(channels, reduce(lambda size, _: step(size), range(blocks), 28))
 
 

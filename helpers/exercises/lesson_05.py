@@ -407,7 +407,7 @@ def mistakes_by(order, positions=lambda wrong, sorted_: wrong[sorted_]):
     return in_this_order
 
 
-# Right at 0 and 3; at 1, 2, 4 and 5 wrong, and sure to 0.7, 0.55, 0.8 and 0.65.
+# It is right at 0 and 3, and wrong at 1, 2, 4 and 5: there it is sure to 0.7, 0.55, 0.8 and 0.65.
 SURE = torch.tensor([[90, 10, 0], [15, 15, 70], [30, 55, 15], [1, 4, 95], [10, 10, 80], [65, 35, 0]]) / 100
 exercise(
     "05.9",

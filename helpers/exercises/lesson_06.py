@@ -79,7 +79,7 @@ def tensors_seen(images_and_labels, table):
 
 def change_labels_in_place(table):
     images, numbers = images_and_labels(table)[0], table["label"].to_numpy()
-    numbers.flags.writeable = True  # pandas 3 gives it read-only, of which from_numpy only warns
+    numbers.flags.writeable = True  # pandas 3 makes it read-only; from_numpy only warns
     numbers[numbers > 9] -= 1
     return images, torch.from_numpy(numbers)
 

@@ -354,7 +354,7 @@ LEFT, GRAPH = "the model's mode afterwards", "a graph for gradients"
 
 
 def predict_seen(answer, mode, n):
-    """Observe what comes out and what is left behind; the hooks go along to a copy of the model."""
+    """Observe what comes out and what is left. A copy of the model has the hooks, too."""
     torch.manual_seed(n)
     model = nn.Sequential(nn.BatchNorm2d(1), nn.Dropout(0.5), nn.Flatten(), nn.Linear(16, 3))
     images, modes, graphs = torch.randn(n, 1, 4, 4) * 3 + 1, [], []

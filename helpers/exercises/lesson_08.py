@@ -185,14 +185,14 @@ def random_brightness(images, low, high):
 
 
 def factors_seen(brightness, low, high):
-    """Look at the factors of 1000 dark pictures with a white column each; what is seen depends on no draw."""
+    """Look at the factors of 1000 dark pictures with a white column each. What is seen depends on no draw."""
     images = torch.cat([0.02 + 0.1 * torch.rand(1000, 3, 2, 3), torch.ones(1000, 3, 2, 1)], dim=3)
     given = images.clone()
     got, again = brightness(given, low, high), brightness(images.clone(), low, high)
     seen = kind_and_change(got, images, given)
     if seen != kind_and_change(images, images, images):
         return seen
-    factors = (got / images)[..., :3]  # of the dark pixels
+    factors = (got / images)[..., :3]  # the last column is white
     drawn = factors[:, :1, :1, :1]
     seen[SHARED] = torch.allclose(factors, drawn, rtol=1e-3)
     seen[OWN] = not torch.allclose(drawn, drawn[:1])

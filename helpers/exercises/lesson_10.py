@@ -331,7 +331,7 @@ def hooked(find=lambda network: convolutions(network)[0], keep=lambda inputs, ou
 
 
 def hooks_seen(answer, network, images):
-    """Observe what is returned, and what became of the network, each layer of which has someone's hook."""
+    """Observe what is returned, and the network afterwards. Each of its layers has someone's hook."""
     others = [layer.register_forward_hook(lambda *_: None).id for layer in network.modules()]
     maps = answer(network, images)
     left = [i for layer in network.modules() for i in (*layer._forward_hooks, *layer._forward_pre_hooks)]

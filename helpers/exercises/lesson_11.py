@@ -100,7 +100,7 @@ def last_layer_seen(answer, network, out_features):
     if (got := answer(network, out_features)) is not network:
         return {"what you return": f"a {type(got).__name__}, not the network that was given"}
     shape = []
-    with contextlib.suppress(RuntimeError):  # of shapes, which tell more
+    with contextlib.suppress(RuntimeError):  # a wrong shape says more than this error
         shape = network(torch.ones(2, 1, 2, 2)).shape  # from this an nn.LazyLinear learns its size
     return {
         "what you return": "the network",

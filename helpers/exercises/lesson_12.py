@@ -85,7 +85,7 @@ exercise(
     "12.3",
     smooth,
     probes=[*zip(LABELS, (4, 2, 5, 4), (0.2, 0.1, 0.5, 0.0), strict=True), (LABELS[1], 3, 1.0)],
-    says="cross_entropy with these targets is the loss with label_smoothing, but for rounding.",
+    says="cross_entropy with these targets is the loss with label_smoothing, except for rounding.",
     looks={"the kind of what you return": lambda x: "tensor" if isinstance(x, Tensor) else "other"},
     errors={
         "one_hot is only|type int|must be int64|used as ind": "Labels are int64, and should stay so.",
@@ -199,7 +199,7 @@ def update_average(average, model, decay):
 
 
 def average_seen(update_average, decay, learning):
-    """Update an average whose parameters learn, or are frozen."""
+    """Update an average. Its parameters learn, or are frozen."""
     average, model = (nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2)) for _ in range(2))
     for tensor in [*average.state_dict().values(), *model.state_dict().values()]:
         tensor.copy_(99 * torch.rand(tensor.shape))
@@ -319,7 +319,7 @@ def gradients_seen(average_gradients, replicas):
 
 
 def scaled(factor):
-    """Return an answer whose gradients are the mean times a factor, a function of their number."""
+    """Return an answer that makes gradients of the mean times a factor, a function of their number."""
     return lambda models: (
         average_gradients(models)
         or [p.grad.mul_(factor(len(models))) for model in models for p in model[::2].parameters()]

@@ -235,7 +235,7 @@ def _check_layer(name: str, layer: object) -> None:
     if not isinstance(layer, Mapping) or not {"size", "kernel_size"} <= set(layer) <= set(least):
         raise TypeError(
             f"{name} is {layer if isinstance(layer, Mapping) else described(layer)}; expected a dictionary "
-            f"with {', '.join(least)}, of which the first two are needed. Write {example}."
+            f"with {', '.join(least)}; the first two are needed. Write {example}."
         )
     for key, value in layer.items():
         if not isinstance(value, int) or value < least[key]:
@@ -264,18 +264,11 @@ def _draw_input(axis: Axes, left: float, side: int, padding: int, places: list[l
         for j in range(side):
             taken = i in first and j in first
             if all(padding <= line < side - padding for line in (i, j)):
-                text = "" if {i, j} <= visited else "×"
-                _cell(axis, left + j, i, TAP if taken else REAL, text)
+                colour, text, line = REAL, "" if {i, j} <= visited else "×", "-"
             else:
-                _cell(
-                    axis,
-                    left + j,
-                    i,
-                    TAP if taken else PADDING,
-                    "0",
-                    line=":",
-                    ink="white" if taken else "black",
-                )
+                colour, text, line = PADDING, "0", ":"
+            ink = "white" if taken else "black"
+            _cell(axis, left + j, i, TAP if taken else colour, text, line, ink)
     if len(places) > 1:
         second = places[1]
         _frame(axis, left + second[0], first[0], second[-1] - second[0] + 1, first[-1] - first[0] + 1)

@@ -16,9 +16,9 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
 from helpers.calls import understanding
-from helpers.diagnosis import dtype_of, note_on_model
+from helpers.diagnosis import device_for, dtype_of, outputs_of
 from helpers.inputs import as_classes, as_tensor, described
-from helpers.outputs import ActivationSeen, add_up_to_1, checked_outputs, is_one_number, probabilities_of
+from helpers.outputs import ActivationSeen, add_up_to_1, is_one_number, probabilities_of
 from helpers.training import in_mode
 
 RIGHT, WRONG = "#117733", "#CC3311"  # green and red from Paul Tol's colour-blind-safe palettes
@@ -296,20 +296,12 @@ def plot_decision_boundary(model: nn.Module, X: Tensor, y: Tensor, axis: Axes | 
     points, labels = points.double().numpy(), labels.numpy()
     low, high = points.min(axis=0) - 0.1, points.max(axis=0) + 0.1
     across, up = np.meshgrid(*(np.linspace(a, b, 201) for a, b in zip(low, high, strict=True)))
-    device = next((parameter.device for parameter in model.parameters()), torch.device("cpu"))
-    grid = torch.tensor(np.stack([across.ravel(), up.ravel()], axis=1)).to(
-        device, dtype_of(model) or torch.float32
-    )
-    activation = ActivationSeen()
+    grid = torch.tensor(np.stack([across.ravel(), up.ravel()], axis=1))
+    grid = grid.to(device_for(model, None), dtype_of(model) or torch.float32)
+    watch = ActivationSeen()
     with in_mode(model, training=False), torch.inference_mode():
-        try:
-            with activation:
-                outputs = model(grid)
-        except Exception as error:
-            error.add_note(note_on_model(error, model, grid))
-            raise
-    outputs = checked_outputs(outputs, grid)
-    predicted = probabilities_of(outputs, activation.of(outputs)).argmax(dim=1).cpu()
+        outputs = outputs_of(model, grid, watch)
+    predicted = probabilities_of(outputs, watch.of(outputs)).argmax(dim=1).cpu()
     count = 1 + max(int(predicted.max()), int(labels.max()))
     colours = ListedColormap(_colours(count))
     limits = {"cmap": colours, "vmin": 0, "vmax": colours.N - 1}
