@@ -151,11 +151,11 @@ def test_check_names_a_notebook_that_differs_and_writes_nothing(course, capsys):
 def test_what_somebody_wrote_into_a_notebook_stays_and_all_else_is_written(course, capsys, change, argv):
     notebook = nbformat.read(notebook_of(course), as_version=4)
     if change == "an answer":
-        notebook.cells[5].source = "answer = 42"
+        notebook.cells[6].source = "answer = 42"
     elif change == "a new cell":
         notebook.cells.append(nbformat.v4.new_code_cell("answer = 42"))
     elif change == "a cell of another kind":
-        notebook.cells[4].update(cell_type="raw")
+        notebook.cells[5].update(cell_type="raw")
     nbformat.write(notebook, notebook_of(course))
     if change == "a broken file":
         notebook_of(course).write_text("<<<<<<< HEAD\n{}", "utf-8")
@@ -183,10 +183,10 @@ def test_outputs_and_marks_of_an_editor_are_no_text_of_ones_own(course):
 
 def test_text_that_an_author_brought_into_the_lesson_is_no_longer_in_the_way(course):
     notebook = nbformat.read(notebook_of(course), as_version=4)
-    notebook.cells[4].source = "My turn."
+    notebook.cells[5].source = "My turn."
     nbformat.write(notebook, notebook_of(course))
     assert sync.main(["--to-lesson", NAME], course) == sync.main([], course) == 0
-    assert cells(course)[4].source == "My turn."
+    assert cells(course)[5].source == "My turn."
 
 
 @pytest.mark.parametrize("argv", [[], ["--check"]])

@@ -14,11 +14,20 @@ def cell_id(kind: str, source: str) -> str:
 
 
 def cells(notebook: str) -> list[tuple[str, str, str]]:
-    """Return kind, source and id of each cell of a notebook, the text of its file."""
-    return [
-        (cell["cell_type"], "".join(cell["source"]), cell.get("id", ""))
-        for cell in json.loads(notebook)["cells"]
-    ]
+    """Return kind, source and id of each cell of a notebook, which is the text of its file.
+
+    Raises
+    ------
+    ValueError
+        The text is no notebook.
+    """
+    try:
+        return [
+            (cell["cell_type"], "".join(cell["source"]), cell.get("id", ""))
+            for cell in json.loads(notebook)["cells"]
+        ]
+    except (KeyError, TypeError) as error:
+        raise ValueError("this is no notebook") from error
 
 
 def written(notebook: str) -> list[tuple[str, str]]:
@@ -30,7 +39,7 @@ def written(notebook: str) -> list[tuple[str, str]]:
             # The second cell with the same text has "-2" behind its id.
             if source.strip() and name.partition("-")[0] != cell_id(kind, source)
         ]
-    except (ValueError, KeyError, TypeError):
+    except ValueError:
         return [("broken", notebook)]
 
 

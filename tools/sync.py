@@ -7,8 +7,8 @@
 The age of a file never matters. A notebook that has text of its own stays as it is.
 
 This tool writes three parts of a lesson: the body of the cell tagged `setup` (tools/setup_cell.py), the badge
-between `<!-- begin colab -->` and `<!-- end colab -->`, and the solutions of the exercises (helpers/exercises).
-In the README it writes the region `badges`, and all of lessons/RESULTS.md.
+between `<!-- begin colab -->` and `<!-- end colab -->`, and the solutions of the exercises
+(helpers/exercises). In the README it writes the region `badges`, and all of lessons/RESULTS.md.
 """
 
 import argparse
