@@ -121,7 +121,7 @@ def jupyterlab(folder: Path, tmp: Path, *options: str, module: str = "jupyterlab
         f"--port={port}",
         *options,
     ]
-    with open(tmp / "log", "w") as log:
+    with open(tmp / "log", "w", encoding="utf-8") as log:
         process = subprocess.Popen(command, cwd=folder, env=env, stdout=log, stderr=subprocess.STDOUT)
         try:
             yield Server(_wait(process, tmp))
@@ -142,13 +142,13 @@ def _wait(process: subprocess.Popen, tmp: Path) -> dict:
     """
     for _ in range(1200):
         time.sleep(0.1)
-        assert process.poll() is None, (tmp / "log").read_text()
+        assert process.poll() is None, (tmp / "log").read_text("utf-8", "replace")
         for about in (tmp / "RUNTIME_DIR").glob("jpserver-*[0-9].json"):
             with suppress(json.JSONDecodeError, urllib.error.URLError):
                 info = json.loads(about.read_text())
                 Server(info).request("status")
                 return info
-    raise TimeoutError((tmp / "log").read_text())
+    raise TimeoutError((tmp / "log").read_text("utf-8", "replace"))
 
 
 @pytest.fixture(scope="module")
