@@ -112,7 +112,7 @@ def test_conda_installs_the_same_list_and_has_none_of_its_own():
     environment = yaml.safe_load((ROOT / "environment.yml").read_text("utf-8"))
     *packages, by_pip = environment["dependencies"]
     assert [re.match(r"\w+", package)[0] for package in packages] == ["python", "pip"]
-    assert by_pip == {"pip": ["-r requirements-dev.txt"]}
+    assert by_pip == {"pip": ["-r requirements.txt", "-e ."]}
 
 
 # What no file may hold
