@@ -115,6 +115,14 @@ def test_conda_installs_the_same_list_and_has_none_of_its_own():
     assert by_pip == {"pip": ["-r requirements.txt", "-e ."]}
 
 
+def test_scripts_lessons_and_notebooks_have_unix_line_ends_on_every_system():
+    names = [name for name in files_of_the_repository() if not name.endswith((".gz", ".png"))]
+    command = ["git", "check-attr", "eol", "--", *names]
+    listed = subprocess.check_output(command, cwd=ROOT, encoding="utf-8").splitlines()
+    assert {".ci/run: eol: lf", ".binder/postBuild: eol: lf"} <= set(listed)
+    assert [line for line in listed if not line.endswith(": eol: lf")] == []
+
+
 # What no file may hold
 
 
