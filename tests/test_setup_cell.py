@@ -59,7 +59,8 @@ class Machine:
         script = folder / "cell.py"
         lines = ["import sys, types", "sys.path[0] = ''", before, sync.setup_cell(repository), REPORT]
         script.write_text("\n".join(lines), "utf-8")
-        done = subprocess.run([self.python, script], cwd=folder, env=env, capture_output=True, text=True)
+        command = [self.python, script]
+        done = subprocess.run(command, cwd=folder, env=env, capture_output=True, errors="replace")
         script.unlink()
         return done.stdout.split(), done.stderr
 

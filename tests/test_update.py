@@ -40,7 +40,7 @@ def upstream(tmp_path):
 @pytest.fixture(params=["git", "a zip"])
 def learner(request, upstream, tmp_path):
     """Return a learner's course, and a function that updates it and returns the folder of the new version."""
-    root = tmp_path / "lerner's course, Übung"
+    root = tmp_path / f"a learner's {'Übung' if sys.getfilesystemencoding() == 'utf-8' else 'course'}"
     if request.param == "git":
         git(tmp_path, "clone", "-q", upstream, root)
         return root, lambda: (update.main([], root), root)
