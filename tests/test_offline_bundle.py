@@ -71,6 +71,7 @@ def commands(bundle):
     return first_fence[1].splitlines()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="the commands are those for Linux and macOS")
 def test_the_two_commands_of_its_readme_start_jupyter_on_another_machine(course, tmp_path, capfd):
     assert offline_bundle.main(["--to", str(tmp_path / "bundle")], course) == 0
     assert "README.md says how" in capfd.readouterr().out
