@@ -1,6 +1,7 @@
 """tools/make_venv.py and the Makefile: which Python makes .venv, and when it is made again."""
 
 import ast
+import re
 import shutil
 import subprocess
 import sys
@@ -78,6 +79,11 @@ def test_a_venv_without_pip_and_one_that_does_not_start_are_noticed(course):
     assert make_venv.version_in(course / ".venv") == ()
     fake_python(course, "; exit 1")
     assert make_venv.version_in(course / ".venv") == ()
+
+
+def test_make_calls_no_script_of_the_venv_for_its_first_line_names_a_folder_that_may_move():
+    makefile = (sync.ROOT / "Makefile").read_text("utf-8")
+    assert set(re.findall(r"\$\(BIN\)/(\w+)", makefile)) == {"python"}
 
 
 def test_an_old_python_can_read_the_tool():

@@ -123,6 +123,12 @@ def test_scripts_lessons_and_notebooks_have_unix_line_ends_on_every_system():
     assert [line for line in listed if not line.endswith(": eol: lf")] == []
 
 
+def test_every_system_can_hold_all_files_side_by_side():
+    names = files_of_the_repository()
+    assert len({name.lower() for name in names}) == len(names)
+    assert [name for name in names if not re.fullmatch(r"[\w./-]+", name, re.ASCII)] == []
+
+
 # What no file may hold
 
 

@@ -190,7 +190,9 @@ def test_text_that_an_author_brought_into_the_lesson_is_no_longer_in_the_way(cou
 
 
 @pytest.mark.parametrize("argv", [[], ["--check"]])
-def test_a_notebook_without_a_lesson_is_an_error(course, capsys, argv):
+def test_a_notebook_without_a_lesson_is_an_error_but_not_one_of_ones_own(course, capsys, argv):
+    (course / "notebooks/Untitled.ipynb").touch()
+    assert sync.main(argv, course) == 0
     lesson_of(course).rename(course / "lessons/06_other.md")
     assert sync.main(argv, course) == 1
     assert f"no lesson for notebooks/{NAME}.ipynb" in capsys.readouterr().out

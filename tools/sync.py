@@ -309,7 +309,7 @@ def sync(root: Path, check: bool) -> int:
         print(f"{path.relative_to(root)} has text that its lesson lacks, and stays as it is: {text!r}")
     if own:
         print(OWN_TEXT)
-    extra = sorted(set((root / "notebooks").glob("*.ipynb")) - expected.keys())
+    extra = sorted(set((root / "notebooks").glob("[0-9][0-9]_*.ipynb")) - expected.keys())
     for path in extra:
         print("no lesson for", path.relative_to(root))
     return int(bool(own or extra or (check and stale)))
