@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -223,6 +224,11 @@ def test_an_author_sees_an_edit_of_the_lesson_in_the_notebook(author, lesson):
     edited = lesson.read_text("utf-8").replace("Your turn.", "Edited as text.")
     lesson.write_text(edited, "utf-8", newline="\n")
     assert author.open("notebooks/05_clothes.ipynb").cells[2].source == "Edited as text."
+
+
+def test_make_author_begins_with_make_sync_which_stops_where_an_answer_would_be_lost():
+    makefile = (sync.ROOT / "Makefile").read_text("utf-8")
+    assert re.search(r"^author:.*\n\t\$\(BIN\)/python tools/sync.py\n", makefile, re.M)
 
 
 def test_a_lesson_and_its_notebook_are_one_for_an_author_who_opens_the_lesson(author, course, lesson):
