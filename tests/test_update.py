@@ -131,13 +131,21 @@ def test_a_second_answer_on_the_same_day_takes_no_name_that_is_taken(learner, up
     assert (new / MINE.replace(".ipynb", " 2.ipynb")).read_bytes() == mine
 
 
-def test_where_git_fails_everything_is_as_it_was(upstream, tmp_path, capfd):
+@pytest.mark.parametrize("why", ["no network", "commits of one's own"])
+def test_where_git_fails_everything_is_as_it_was_and_the_other_way_is_named(upstream, tmp_path, capfd, why):
     root = tmp_path / "course"
     git(tmp_path, "clone", "-q", upstream, root)
+    if why == "no network":
+        upstream.rename(tmp_path / "gone")
+    else:
+        for folder in (root, upstream):
+            edit(lesson_of(folder), "Your turn.", f"Your turn in {folder.name}.")
+            git(folder, "commit", "-q", "-a", "-m", "An edit")
     mine = answer(root)
-    upstream.rename(tmp_path / "gone")
     assert update.main([], root) == 1
-    assert "Your notebooks are as they were." in capfd.readouterr().out
+    out = capfd.readouterr().out
+    assert "Your notebooks are as they were." in out
+    assert f'python tools/update.py "{root}"' in out
     assert notebook_of(root).read_bytes() == mine
     assert not list(root.glob("notebooks/mine/*"))
 
@@ -145,7 +153,7 @@ def test_where_git_fails_everything_is_as_it_was(upstream, tmp_path, capfd):
 def test_without_git_the_way_is_named(upstream, tmp_path, capsys):
     shutil.rmtree(upstream / ".git")
     assert update.main([], upstream) == 1
-    assert f'run there: python tools/update.py "{upstream}"' in capsys.readouterr().out
+    assert f'run there:\npython tools/update.py "{upstream}"' in capsys.readouterr().out
     assert update.main([str(tmp_path)], upstream) == 1
     assert f"{tmp_path} isn't the folder of another version" in capsys.readouterr().out
 

@@ -19,9 +19,9 @@ from pathlib import Path
 from answers import cells, written
 
 ROOT = Path(__file__).resolve().parents[1]
-WITHOUT_GIT = """\
-This folder didn't come with git, or git isn't installed. Download the new version, unpack it beside this
-folder, and run there: python tools/update.py "{}\""""
+OTHER_WAY = """\
+Another way: download the new version, unpack it beside this folder, and run there:
+python tools/update.py "{}\""""
 NEXT = "Next: `make learn`. Without make: python -m pip install -r requirements.txt -e ."
 
 
@@ -72,6 +72,7 @@ def update_with_git(root: Path) -> int:
         print(git("pull", "--ff-only"), end="")
     except subprocess.CalledProcessError:
         print("git can't get the new version: see above. Your notebooks are as they were.")
+        print(OTHER_WAY.format(root))
         return 1
     finally:
         for place, copy in copies.items():
@@ -108,7 +109,8 @@ def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
     parser.add_argument("old", metavar="OLD", type=Path, nargs="?", help="the folder in which you worked")
     old = parser.parse_args(argv).old
     if not old and not ((root / ".git").exists() and shutil.which("git")):
-        print(WITHOUT_GIT.format(root))
+        print("This folder didn't come with git, or git isn't installed.")
+        print(OTHER_WAY.format(root))
         return 1
     status = take_over(old, root) if old else update_with_git(root)
     if not status:
