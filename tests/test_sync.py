@@ -147,11 +147,15 @@ def test_check_names_a_notebook_that_differs_and_writes_nothing(course, capsys):
 
 
 @pytest.mark.parametrize("argv", [["--check"], []])
-@pytest.mark.parametrize("change", ["an answer", "a new cell", "a cell of another kind", "a broken file"])
+@pytest.mark.parametrize(
+    "change", ["an answer", "an answer as elsewhere", "a new cell", "a cell of another kind", "a broken file"]
+)
 def test_what_somebody_wrote_into_a_notebook_stays_and_all_else_is_written(course, capsys, change, argv):
     notebook = nbformat.read(notebook_of(course), as_version=4)
     if change == "an answer":
         notebook.cells[6].source = "answer = 42"
+    elif change == "an answer as elsewhere":
+        notebook.cells[6].source = notebook.cells[3].source
     elif change == "a new cell":
         notebook.cells.append(nbformat.v4.new_code_cell("answer = 42"))
     elif change == "a cell of another kind":

@@ -6,6 +6,7 @@ VS Code keep the id when the text changes. Needs no package, as a learner has fe
 
 import hashlib
 import json
+from collections import Counter
 
 
 def cell_id(kind: str, source: str) -> str:
@@ -14,36 +15,27 @@ def cell_id(kind: str, source: str) -> str:
 
 
 def cells(notebook: str) -> list[tuple[str, str, str]]:
-    """Return kind, source and id of each cell of a notebook, which is the text of its file.
-
-    Raises
-    ------
-    ValueError
-        The text is no notebook.
-    """
+    """Return kind, source and id of each cell of a notebook, the text of its file; a broken one is a cell."""
     try:
         return [
             (cell["cell_type"], "".join(cell["source"]), cell.get("id", ""))
             for cell in json.loads(notebook)["cells"]
         ]
-    except (KeyError, TypeError) as error:
-        raise ValueError("this is no notebook") from error
+    except (ValueError, KeyError, TypeError):
+        return [("broken", notebook, "")]
 
 
 def written(notebook: str) -> list[tuple[str, str]]:
-    """Return kind and source of each cell that the reader wrote or changed; of a broken file, its text."""
-    try:
-        return [
-            (kind, source)
-            for kind, source, name in cells(notebook)
-            # The second cell with the same text has "-2" behind its id.
-            if source.strip() and name.partition("-")[0] != cell_id(kind, source)
-        ]
-    except ValueError:
-        return [("broken", notebook)]
+    """Return kind and source of each cell that the reader wrote or changed."""
+    return [
+        (kind, source)
+        for kind, source, name in cells(notebook)
+        # The second cell with the same text has "-2" behind its id.
+        if source.strip() and name.partition("-")[0] != cell_id(kind, source)
+    ]
 
 
 def lost(notebook: str, new: str) -> list[str]:
-    """Return what the reader wrote into `notebook` and `new` has not: it would be lost."""
-    there = {(kind, source) for kind, source, _ in cells(new)}
-    return [source for kind, source in written(notebook) if (kind, source) not in there]
+    """Return what the reader wrote into `notebook` and `new` has not, or not as often: it would be lost."""
+    mine, there = (Counter((kind, source) for kind, source, _ in cells(text)) for text in (notebook, new))
+    return [cell[1] for cell in written(notebook) if mine[cell] > there[cell]]

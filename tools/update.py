@@ -43,17 +43,14 @@ def settle(copy: Path, place: Path, root: Path) -> None:
         copy.replace(place)
         print("kept in its place:", place.relative_to(root))
     elif written(mine):
-        print(f"kept: {copy.relative_to(root)} (the lesson has changed: {place.name} is the new one)")
+        print(f"kept: {copy.relative_to(root)} (its lesson has changed)")
     else:
         copy.unlink()  # outputs only
 
 
 def is_same_lesson(mine: str, new: str) -> bool:
     """Was a reader's notebook made from the lesson of which `new` is the notebook, still without answers?"""
-    try:
-        mine_ids, new_ids = ({name for *_, name in cells(text)} for text in (mine, new))
-    except ValueError:  # a file that is broken or not there
-        return False
+    mine_ids, new_ids = ({name for *_, name in cells(text)} for text in (mine, new))
     return new_ids <= mine_ids and not written(new)
 
 
