@@ -61,9 +61,10 @@ def update_with_git(root: Path) -> int:
         done = subprocess.run(["git", *command], cwd=root, check=True, stdout=subprocess.PIPE)
         return done.stdout.decode()
 
-    changed = git("diff", "--name-only", "-z", "HEAD", "--", "notebooks/*.ipynb").split("\0")[:-1]
-    copies = {root / name: set_aside(root / name, root) for name in changed if (root / name).exists()}
+    copies = {}
     try:
+        changed = git("diff", "--name-only", "-z", "HEAD", "--", "notebooks/*.ipynb").split("\0")[:-1]
+        copies = {root / name: set_aside(root / name, root) for name in changed if (root / name).exists()}
         if changed:
             git("checkout", "-q", "HEAD", "--", *changed)
         print(git("pull", "--ff-only"), end="")
