@@ -4,7 +4,8 @@
     python tools/update.py OLD    without git: in the new folder, take over what you wrote in the folder OLD
 
 Where a lesson is still the same, your notebook stays in its place. Where it has changed, your notebook moves
-to notebooks/mine, and the new one takes its place. The folder OLD isn't changed. This tool needs no package.
+to notebooks/mine, and the new one takes its place. The folder OLD isn't changed. Close JupyterLab first. This
+tool needs no package.
 """
 
 import argparse
