@@ -1,20 +1,28 @@
 # Each target is a line or two that you can type yourself. Everything is installed into .venv.
-PYTHON ?= python3
+# On Windows run it in Git Bash, which has the few commands of Unix that it needs.
+WINDOWS := $(filter Windows_NT,$(OS))
+PYTHON ?= $(if $(WINDOWS),python,python3)
 VENV := .venv
-BIN := $(VENV)/bin
+BIN := $(VENV)/$(if $(WINDOWS),Scripts,bin)
 LAB = $(BIN)/python -m jupyterlab $(if $(NO_BROWSER),--no-browser)
+# TORCH=cpu: uv is an installer that knows where PyTorch keeps its builds without a GPU part.
+INSTALL = $(BIN)/python -m $(if $(TORCH),uv pip install --torch-backend=$(TORCH),pip install)
 
 .DEFAULT_GOAL := help
-.PHONY: help learn author sync lesson slides test lint test-browser test-again test-oldest test-colab book offline-bundle full bench
+.PHONY: help learn update author sync lesson slides test lint test-browser test-again test-oldest test-colab book offline-bundle full bench
 
 help:  ## list what `make` can do
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
-learn: $(VENV)/.learner  ## open the notebooks in JupyterLab (NO_BROWSER=1: print the address)
+learn: $(VENV)/.learner  ## open the notebooks (NO_BROWSER=1: print the address; TORCH=cpu: 1.5 GB, not 6)
 	$(BIN)/python -m helpers.data.prepare
 	$(LAB) --config=tools/learn_config.py
 
+update:  ## get a new version and keep your answers (FROM=old-folder: without git)
+	$(PYTHON) tools/update.py $(if $(FROM),"$(FROM)")
+
 author: $(VENV)/.author  ## the same for authors: saving a notebook writes its lesson too
+	$(BIN)/python tools/sync.py
 	$(LAB) --config=tools/author_config.py
 
 sync: $(VENV)/.author  ## build the notebooks from the lessons
@@ -26,13 +34,13 @@ lesson: $(VENV)/.author  ## make a new lesson with all its parts: NAME=13_segmen
 slides: $(VENV)/.author  ## make slides of a lesson: NAME=05_fashion_mnist
 	$(BIN)/python tools/slides.py "$(NAME)"
 
-lint: $(VENV)/.author  ## check style and spelling
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/codespell $(wildcard *.md lessons/*.md) helpers tools tests book
-
-test: lint  ## check style, notebooks in step with lessons, every notebook, every solution, all tools
+lint: $(VENV)/.author  ## check style, spelling, and notebooks in step with lessons
 	$(BIN)/python tools/sync.py --check
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m codespell_lib $(wildcard *.md lessons/*.md) helpers tools tests book
+
+test: lint  ## check all that, every notebook, every solution, all tools
 	$(BIN)/python -m pytest -n 2 -m "not browser and not again"
 
 test-browser: $(VENV)/.author  ## look at the notebooks in JupyterLab and at the book, in Chromium
@@ -45,8 +53,8 @@ test-oldest:  ## run the tests with the oldest package that each lower bound all
 	mkdir -p build
 	$(PYTHON) tools/oldest.py > build/oldest.txt
 	$(PYTHON) -m venv build/oldest
-	build/oldest/bin/python -m pip install -r requirements-dev.txt -c build/oldest.txt
-	build/oldest/bin/python -m pytest -n 2 -m "not again"
+	build/oldest/$(notdir $(BIN))/python -m pip install -r requirements-dev.txt -c build/oldest.txt
+	build/oldest/$(notdir $(BIN))/python -m pytest -n 2 -m "not again"
 
 test-colab: $(VENV)/.author  ## run every notebook as in Colab (5 GB, long; COLAB_PYTHON: which Python 3.13)
 	$(BIN)/python tools/colab.py
@@ -67,16 +75,18 @@ bench: $(VENV)/.author  ## measure the speed of training, and what each notebook
 	$(BIN)/python tools/bench.py
 	$(BIN)/python -m pytest notebooks
 
-# pip is there only when the venv was made to its end.
-$(BIN)/pip:
-	$(PYTHON) -m venv $(VENV)
+# This runs each time, and changes the file only where .venv is made.
+$(VENV)/pyvenv.cfg: FORCE
+	@$(PYTHON) tools/make_venv.py $(if $(filter file,$(origin PYTHON)),,--this)
+FORCE:
 
 # The two stamps say what is installed; they are old when a list of packages is newer.
-$(VENV)/.learner: requirements.txt pyproject.toml | $(BIN)/pip
-	$(BIN)/python -m pip install -r requirements.txt
-	$(BIN)/python -m pip install --no-deps -e .
+$(VENV)/.learner: requirements.txt pyproject.toml $(VENV)/pyvenv.cfg
+	$(if $(TORCH),$(BIN)/python -m pip install uv)
+	$(INSTALL) -r requirements.txt -e .
 	@touch $@
 
-$(VENV)/.author: requirements-dev.txt requirements.txt pyproject.toml | $(BIN)/pip
-	$(BIN)/python -m pip install -r requirements-dev.txt
+$(VENV)/.author: requirements-dev.txt requirements.txt pyproject.toml $(VENV)/pyvenv.cfg
+	$(if $(TORCH),$(BIN)/python -m pip install uv)
+	$(INSTALL) -r requirements-dev.txt
 	@touch $@ $(VENV)/.learner

@@ -13,7 +13,7 @@ import nbformat
 import pytest
 import sync
 from playwright.sync_api import Browser
-from test_jupyter import Server, jupyterlab
+from test_jupyter import LEARN, Server, jupyterlab
 
 # The kernel is there before the cells run: a click on *Run all* may come too early, these promises don't.
 RUN_ALL = """async () => {
@@ -30,7 +30,9 @@ RUN_ALL = """async () => {
     await Promise.race([run(), dialog]);
     const shown = {
         cells: panel.content.model.sharedModel.toJSON().cells.filter(cell => cell.cell_type === "code"),
-        dialogs: [...document.querySelectorAll(".jp-Dialog-content")].map(element => element.innerText),
+        dialogs: [...document.querySelectorAll(".jp-Dialog-content, .Toastify__toast")].map(
+            element => element.innerText
+        ),
     };
     // A kernel keeps its memory until it ends. (One that died is just starting again: ending it then would
     // leave the server hanging at its own end.)
@@ -72,7 +74,7 @@ def running_lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> I
         tmp, expose = tmp_path_factory.mktemp("lab"), "--LabApp.expose_app_in_browser=True"
         # Here kernels die on purpose. One that was just starting again keeps the server from ending.
         ended_late = suppress(subprocess.TimeoutExpired)
-        with ended_late, jupyterlab(course, "learn_config.py", tmp, expose) as server:
+        with ended_late, jupyterlab(course, tmp, LEARN, expose) as server:
             yield Lab(server, browser, course / "notebooks")
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -16,6 +17,7 @@ import nbformat
 import pytest
 import sync
 
+LEARN, AUTHOR = "--config=tools/learn_config.py", "--config=tools/author_config.py"
 LESSON = (
     sync.HEADER
     + """
@@ -48,6 +50,14 @@ answer = 42
 ```
 
 </details>
+
++++
+
+## What this run reached
+
+```{code-cell} ipython3
+claim("2 is even", 2 % 2 == 0)
+```
 """
 )
 
@@ -93,8 +103,8 @@ class Server:
 
 
 @contextmanager
-def jupyterlab(course: Path, config: str, tmp: Path, *options: str):
-    """Start JupyterLab with one of the course's configurations and nothing of the user's own."""
+def jupyterlab(folder: Path, tmp: Path, *options: str, module: str = "jupyterlab"):
+    """Start JupyterLab in a folder with these options, and nothing of the user's own."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")}
     for kind in ("CONFIG_DIR", "RUNTIME_DIR", "DATA_DIR"):
         env[f"JUPYTER_{kind}"] = str(tmp / kind)
@@ -106,14 +116,14 @@ def jupyterlab(course: Path, config: str, tmp: Path, *options: str):
     command = [
         sys.executable,
         "-m",
-        "jupyterlab",
-        f"--config=tools/{config}",
+        module,
         "--no-browser",
+        "--allow-root",
         f"--port={port}",
         *options,
     ]
-    with open(tmp / "log", "w") as log:
-        process = subprocess.Popen(command, cwd=course, env=env, stdout=log, stderr=subprocess.STDOUT)
+    with open(tmp / "log", "w", encoding="utf-8") as log:
+        process = subprocess.Popen(command, cwd=folder, env=env, stdout=log, stderr=subprocess.STDOUT)
         try:
             yield Server(_wait(process, tmp))
         finally:
@@ -133,24 +143,24 @@ def _wait(process: subprocess.Popen, tmp: Path) -> dict:
     """
     for _ in range(1200):
         time.sleep(0.1)
-        assert process.poll() is None, (tmp / "log").read_text()
+        assert process.poll() is None, (tmp / "log").read_text("utf-8", "replace")
         for about in (tmp / "RUNTIME_DIR").glob("jpserver-*[0-9].json"):
             with suppress(json.JSONDecodeError, urllib.error.URLError):
                 info = json.loads(about.read_text())
                 Server(info).request("status")
                 return info
-    raise TimeoutError((tmp / "log").read_text())
+    raise TimeoutError((tmp / "log").read_text("utf-8", "replace"))
 
 
 @pytest.fixture(scope="module")
 def learner(course, tmp_path_factory):
-    with jupyterlab(course, "learn_config.py", tmp_path_factory.mktemp("learn")) as server:
+    with jupyterlab(course, tmp_path_factory.mktemp("learn"), LEARN) as server:
         yield server
 
 
 @pytest.fixture(scope="module")
 def author(course, tmp_path_factory):
-    with jupyterlab(course, "author_config.py", tmp_path_factory.mktemp("author")) as server:
+    with jupyterlab(course, tmp_path_factory.mktemp("author"), AUTHOR) as server:
         yield server
 
 
@@ -161,6 +171,7 @@ def lesson(course):
     before = path.read_bytes()
     yield path
     path.write_bytes(before)
+    (course / "notebooks/05_clothes.ipynb").unlink()
     assert sync.main([], course) == 0
 
 
@@ -194,16 +205,18 @@ def test_an_authors_save_writes_the_edit_into_the_lesson_and_nothing_else(author
     assert lesson.read_text("utf-8") == before.replace("Your turn.", "Now you.")
     saved = nbformat.read(course / "notebooks/05_clothes.ipynb", as_version=4)
     built = nbformat.reads(sync.build_notebook(lesson.read_text("utf-8"), lesson.stem, ""), as_version=4)
-    assert [(cell.cell_type, cell.source, cell.metadata) for cell in saved.cells] == [
-        (cell.cell_type, cell.source, cell.metadata) for cell in built.cells
+    assert [(cell.cell_type, cell.source, cell.metadata.get("tags")) for cell in saved.cells] == [
+        (cell.cell_type, cell.source, cell.metadata.get("tags")) for cell in built.cells
     ]
 
 
 def test_an_authors_save_without_edits_leaves_the_lesson_as_it_is(author, lesson):
     before = lesson.read_bytes()
-    os.utime(lesson, (0, 0))  # the notebook is newer than its lesson, and opens all the same
-    author.save("notebooks/05_clothes.ipynb", author.open("notebooks/05_clothes.ipynb"))
-    assert lesson.stat().st_mtime > 0  # it was written
+    os.utime(lesson, (1e9, 1e9))  # the notebook is newer than its lesson, and opens all the same
+    notebook = author.open("notebooks/05_clothes.ipynb")
+    notebook.cells[-2].metadata["jp-MarkdownHeadingCollapsed"] = True  # to fold a heading is no edit
+    author.save("notebooks/05_clothes.ipynb", notebook)
+    assert lesson.stat().st_mtime > 1e9  # it was written
     assert lesson.read_bytes() == before
 
 
@@ -211,6 +224,36 @@ def test_an_author_sees_an_edit_of_the_lesson_in_the_notebook(author, lesson):
     edited = lesson.read_text("utf-8").replace("Your turn.", "Edited as text.")
     lesson.write_text(edited, "utf-8", newline="\n")
     assert author.open("notebooks/05_clothes.ipynb").cells[2].source == "Edited as text."
+
+
+def test_make_author_begins_with_make_sync_which_stops_where_an_answer_would_be_lost():
+    makefile = (sync.ROOT / "Makefile").read_text("utf-8")
+    assert re.search(r"^author:.*\n\t\$\(BIN\)/python tools/sync.py\n", makefile, re.M)
+
+
+def test_a_lesson_and_its_notebook_are_one_for_an_author_who_opens_the_lesson(author, course, lesson):
+    notebook = author.open("lessons/05_clothes.md")
+    notebook.cells[2].source = "Now you."
+    author.save("lessons/05_clothes.md", notebook)
+    assert "Now you." in lesson.read_text("utf-8")
+    assert "Now you." in (course / "notebooks/05_clothes.ipynb").read_text("utf-8")
+
+
+@pytest.mark.parametrize("folder", [".", "notebooks"])
+def test_a_plain_jupyterlab_leaves_lessons_and_answers_alone(course, lesson, tmp_path, folder):
+    before = lesson.read_bytes()
+    path = (course / "notebooks/05_clothes.ipynb").relative_to(course / folder).as_posix()
+    # The server of JupyterLab and of Jupyter Notebook; jupytext is installed. VS Code has none.
+    with jupyterlab(course / folder, tmp_path, module="jupyter_server") as server:
+        notebook = server.open(path)
+        notebook.cells[3].source = "answer = 42"
+        server.save(path, notebook)
+        assert lesson.read_bytes() == before
+        # An update brought another lesson, which is older than the notebook or newer.
+        lesson.write_bytes(before.replace(b"Your turn.", b"Now you."))
+        for age in (1e9, 4e9):
+            os.utime(lesson, (age, age))
+            assert server.open(path).cells[3].source == "answer = 42"
 
 
 def test_both_listen_on_this_machines_loopback_address_only(learner, author):

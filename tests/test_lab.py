@@ -3,6 +3,7 @@
 import nbformat
 import pytest
 import runner
+import sync
 from browser import chromium, running_browser  # noqa: F401  the fixture `browser`
 from lab import problems, running_lab  # noqa: F401  the fixture `lab`
 from test_notebooks import CODE, NOTEBOOKS
@@ -45,6 +46,11 @@ def test_what_a_learner_would_stumble_over_is_found(lab, name, cells, kernel, fo
     there = list(problems(lab.run_all(notebook, name)))
     for problem in found:  # "Select Kernel" or "Select kernel", as JupyterLab's version has it
         assert any(one.lower().startswith(problem.lower()) for one in there), there
+
+
+def test_jupyterlab_asks_nothing_on_the_first_start(lab):
+    notebook = nbformat.v4.new_notebook(cells=[CODE("1")], metadata=sync.METADATA)
+    assert list(problems(lab.run_all(notebook, "first"))) == []
 
 
 def test_a_browser_that_was_asked_for_and_is_not_there_fails_the_tests(monkeypatch):

@@ -10,7 +10,7 @@ import sync
 from runner import tags
 from slides import FENCE
 
-NOTEBOOKS = sorted((sync.ROOT / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = sorted((sync.ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 LESSONS = sorted((sync.ROOT / "lessons").glob(sync.LESSONS))
 MOST_BYTES = 300_000
 MOST_LINES = 25

@@ -65,6 +65,26 @@ def faults(name: str, text: str) -> Iterator[str]:
                 and not name.startswith("helpers/exercises/")
             ):
                 yield "calls torch.load without weights_only=True"
+            # Tests and lessons write ASCII only.
+            if not name.startswith(("tests/", "lessons/")) and in_the_systems_encoding(node, keywords):
+                yield f"reads or writes text in the system's encoding: {ast.unparse(node)}"
+
+
+def in_the_systems_encoding(call: ast.Call, keywords: dict[str, str]) -> bool:
+    """Does this call read or write text in the system's encoding, which is another than UTF-8 on Windows?"""
+    if "encoding" in keywords:
+        return False
+    match ast.unparse(call.func).rpartition(".")[2]:
+        case "open" if isinstance(call.func, ast.Name):
+            return not any("b" in ast.unparse(mode) for mode in call.args[1:2])
+        case "read_text":
+            return not call.args
+        case "write_text":
+            return len(call.args) < 2
+        case "run" | "Popen" | "check_output":
+            # What isn't known as the system's encoding must not end in an error.
+            return keywords.get("text") == "True" and "errors" not in keywords
+    return False
 
 
 # One list of packages
@@ -92,7 +112,21 @@ def test_conda_installs_the_same_list_and_has_none_of_its_own():
     environment = yaml.safe_load((ROOT / "environment.yml").read_text("utf-8"))
     *packages, by_pip = environment["dependencies"]
     assert [re.match(r"\w+", package)[0] for package in packages] == ["python", "pip"]
-    assert by_pip == {"pip": ["-r requirements-dev.txt"]}
+    assert by_pip == {"pip": ["-r requirements.txt", "-e ."]}
+
+
+def test_scripts_lessons_and_notebooks_have_unix_line_ends_on_every_system():
+    names = [name for name in files_of_the_repository() if not name.endswith((".gz", ".png"))]
+    command = ["git", "check-attr", "eol", "--", *names]
+    listed = subprocess.check_output(command, cwd=ROOT, encoding="utf-8").splitlines()
+    assert {".ci/run: eol: lf", ".binder/postBuild: eol: lf"} <= set(listed)
+    assert [line for line in listed if not line.endswith(": eol: lf")] == []
+
+
+def test_every_system_can_hold_all_files_side_by_side():
+    names = files_of_the_repository()
+    assert len({name.lower() for name in names}) == len(names)
+    assert [name for name in names if not re.fullmatch(r"[\w./-]+", name, re.ASCII)] == []
 
 
 # What no file may hold
@@ -113,6 +147,10 @@ def test_no_file_holds_what_must_not_be_there():
         ("a.md", "```{code-cell} ipython3\n:tags: [x]\n\ntorch.load(path)\n```", "torch.load"),
         ("a.md", "Text.\n\n```python\ntorch.load(path)\n```\n", "torch.load"),
         ("a.py", "torch.load(path, weights_only=False)", "torch.load"),
+        ("a.py", "path.read_text()", "the system's encoding: path.read_text()"),
+        ("a.py", "Path(name).write_text('€')", "the system's encoding"),
+        ("a.py", "open(name, 'w')", "the system's encoding"),
+        ("a.py", "subprocess.run(pip, text=True)", "the system's encoding"),
         ("a.py", "models.vgg16(pretrained=True)", "models.vgg16 with pretrained"),
         ("Makefile", "pip install -i https://" + "pypi" + ".org/simple x", "package registry"),
         ("a.yml", "--index-url https://download." + "pytorch" + ".org/whl/cpu", "package registry"),

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -53,6 +55,17 @@ def test_a_data_folder_of_nobody_is_an_error_in_words(monkeypatch):
         ValueError, match="COURSE_DATA_DIR is '~nobody-of-that-name/data', and nobody here has"
     ):
         settings.data_dir()
+
+
+def test_a_relative_data_folder_is_one_folder_for_every_notebook_and_tool(monkeypatch, tmp_path):
+    monkeypatch.setenv("COURSE_DATA_DIR", "data")
+    course = Path(settings.__file__).parents[2]
+    for here in (course, course / "notebooks"):
+        monkeypatch.chdir(here)
+        assert settings.data_dir() == course / "data"
+    # In Colab helpers are installed among the packages, and a notebook lies elsewhere.
+    monkeypatch.setattr(settings, "__file__", str(tmp_path / "site-packages/helpers/course/settings.py"))
+    assert settings.data_dir() == course / "notebooks/data"
 
 
 def test_mps_is_used_only_when_asked_for_and_a_device_that_is_not_here_is_an_error(monkeypatch):

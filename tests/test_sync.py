@@ -137,17 +137,66 @@ def test_cells_with_the_same_source_have_different_ids(course):
     assert len(same) == len(set(same)) == 2
 
 
-@pytest.mark.parametrize(("old", "new"), [(b"Your turn.", b"My turn."), (b"\n", b"\r\n")])
-def test_check_names_a_notebook_that_was_edited_by_hand_and_writes_nothing(course, capsys, old, new):
-    notebook_of(course).write_bytes(notebook_of(course).read_bytes().replace(old, new))
+def test_check_names_a_notebook_that_differs_and_writes_nothing(course, capsys):
+    notebook_of(course).write_bytes(notebook_of(course).read_bytes().replace(b"\n", b"\r\n"))
     before = contents(course)
     assert sync.main(["--check"], course) == 1
-    assert f"notebooks/{NAME}.ipynb" in capsys.readouterr().out
+    assert f"differs: notebooks/{NAME}.ipynb\n`make sync` writes" in capsys.readouterr().out
     assert contents(course) == before
+    assert sync.main([], course) == 0
+
+
+@pytest.mark.parametrize("argv", [["--check"], []])
+@pytest.mark.parametrize(
+    "change", ["an answer", "an answer as elsewhere", "a new cell", "a cell of another kind", "a broken file"]
+)
+def test_what_somebody_wrote_into_a_notebook_stays_and_all_else_is_written(course, capsys, change, argv):
+    notebook = nbformat.read(notebook_of(course), as_version=4)
+    if change == "an answer":
+        notebook.cells[6].source = "answer = 42"
+    elif change == "an answer as elsewhere":
+        notebook.cells[6].source = notebook.cells[3].source
+    elif change == "a new cell":
+        notebook.cells.append(nbformat.v4.new_code_cell("answer = 42"))
+    elif change == "a cell of another kind":
+        notebook.cells[5].update(cell_type="raw")
+    nbformat.write(notebook, notebook_of(course))
+    if change == "a broken file":
+        notebook_of(course).write_text("<<<<<<< HEAD\n{}", "utf-8")
+    answered = notebook_of(course).read_bytes()
+    set_repository(course, REPOSITORY)  # the lesson changes as well
+    assert sync.main(argv, course) == 1
+    out = capsys.readouterr().out
+    assert f"notebooks/{NAME}.ipynb has text that its lesson lacks, and stays as it is: '" in out
+    assert notebook_of(course).read_bytes() == answered
+    assert (f"wrote: lessons/{NAME}.md" if not argv else f"differs: lessons/{NAME}.md") in out
+    # As the message says: it is moved, or deleted.
+    notebook_of(course).unlink()
+    assert sync.main([], course) == 0
+
+
+def test_outputs_and_marks_of_an_editor_are_no_text_of_ones_own(course):
+    notebook = nbformat.read(notebook_of(course), as_version=4)
+    notebook.cells[3].outputs = [nbformat.v4.new_output("stream", text="again\n")]
+    notebook.cells[4].metadata["collapsed"] = True
+    notebook.cells.append(nbformat.v4.new_code_cell(""))  # JupyterLab adds one behind the last cell
+    nbformat.write(notebook, notebook_of(course))
+    assert sync.main([], course) == 0
+    assert cells(course)[3].outputs == []
+
+
+def test_text_that_an_author_brought_into_the_lesson_is_no_longer_in_the_way(course):
+    notebook = nbformat.read(notebook_of(course), as_version=4)
+    notebook.cells[5].source = "My turn."
+    nbformat.write(notebook, notebook_of(course))
+    assert sync.main(["--to-lesson", NAME], course) == sync.main([], course) == 0
+    assert cells(course)[5].source == "My turn."
 
 
 @pytest.mark.parametrize("argv", [[], ["--check"]])
-def test_a_notebook_without_a_lesson_is_an_error(course, capsys, argv):
+def test_a_notebook_without_a_lesson_is_an_error_but_not_one_of_ones_own(course, capsys, argv):
+    (course / "notebooks/Untitled.ipynb").touch()
+    assert sync.main(argv, course) == 0
     lesson_of(course).rename(course / "lessons/06_other.md")
     assert sync.main(argv, course) == 1
     assert f"no lesson for notebooks/{NAME}.ipynb" in capsys.readouterr().out

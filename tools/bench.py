@@ -119,7 +119,11 @@ def run_epoch(way: str, model_name: str, batches: Batches) -> tuple[float, Tenso
     optimizer = SGD(model.parameters(), lr=LEARNING_RATE)
     torch.manual_seed(SEED)  # the order of a loader's batches: that of the floor's, which were made before
     # The bar is drawn, as a learner's is, but not on this terminal: its speed would be measured too.
-    with open(os.devnull, "w") as nowhere, redirect_stderr(nowhere), redirect_stdout(nowhere):
+    with (
+        open(os.devnull, "w", encoding="utf-8") as nowhere,
+        redirect_stderr(nowhere),
+        redirect_stdout(nowhere),
+    ):
         start = time.process_time()
         WAYS[way](model, batches, nn.CrossEntropyLoss(), optimizer)
         seconds = time.process_time() - start
@@ -153,7 +157,7 @@ def run_prepared(way: str, model_name: str, images: int) -> tuple[float, Tensor]
 
 @cache
 def _prepared(way: str, images: int) -> Batches:
-    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
+    with open(os.devnull, "w", encoding="utf-8") as nowhere, redirect_stdout(nowhere):
         return batches_for(way, fashion_mnist(train=True), images)
 
 

@@ -70,7 +70,7 @@ class Replica:
     def call(self, module: str, *arguments: object) -> str:
         """Run a module such as pip, and return what it prints."""
         command = [self.python, "-m", module, *arguments]
-        return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+        return subprocess.run(command, check=True, stdout=subprocess.PIPE, encoding="utf-8").stdout
 
     def installed(self) -> dict[str, str]:
         """Return name → version of all that is installed."""

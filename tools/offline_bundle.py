@@ -79,7 +79,7 @@ def fill(bundle: Path, root: Path) -> None:
     fashion_mnist, debian = data / FASHION_MNIST.folder, DEBIAN_FOLDERS[FASHION_MNIST.name]
     if debian.is_dir() and not fashion_mnist.exists():
         shutil.copytree(debian, fashion_mnist)
-    leave_out = left_out(bundle.parent, "__pycache__", ".ipynb_checkpoints", "models")
+    leave_out = left_out(bundle.parent, "__pycache__", ".ipynb_checkpoints", "models", "mine")
     for name in COURSE:
         (bundle / name).parent.mkdir(exist_ok=True)
         copy = partial(shutil.copytree, ignore=leave_out) if (root / name).is_dir() else shutil.copy

@@ -147,7 +147,7 @@ def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
     parser.add_argument("names", nargs="*", metavar="NN_name", help="default: every notebook")
     parser.add_argument("--seeds", nargs="+", type=int, default=SEEDS, help="default: 42 43 44")
     options = parser.parse_args(argv)
-    there = {path.stem: path for path in sorted((root / "notebooks").glob("*.ipynb"))}
+    there = {path.stem: path for path in sorted((root / "notebooks").glob("[0-9][0-9]_*.ipynb"))}
     path, measured = root / "lessons/results.json", {}
     try:
         if unknown := [name for name in options.names if name not in there]:

@@ -15,7 +15,7 @@ if not here and not any(distributions(name="tensors-to-transfer")):
         raise ModuleNotFoundError("helpers isn't here: open this notebook in the course's folder.")
     pip = [sys.executable, "-m", "pip", "install", "-q", f"git+{REPOSITORY}"]
     pip += [f"{name}=={version(name)}" for name in ("torch", "torchvision") if find_spec(name)]
-    if (done := subprocess.run(pip, stderr=subprocess.PIPE, text=True)).returncode:
+    if (done := subprocess.run(pip, stderr=subprocess.PIPE, errors="replace")).returncode:
         raise ModuleNotFoundError(f"pip can't install {REPOSITORY} (no network?):\n{done.stderr}")
     importlib.invalidate_caches()
 if not find_spec("torch"):

@@ -4,13 +4,14 @@
     python tools/sync.py --check             only name what differs; exit 1 if anything does
     python tools/sync.py --to-lesson NN_name write the lesson from its notebook, once
 
-The age of a file never matters. This tool writes three parts of a lesson: the body of the cell tagged `setup`
-(tools/setup_cell.py), the badge between `<!-- begin colab -->` and `<!-- end colab -->`, and the solutions of
-the exercises (helpers/exercises). In the README it writes the region `badges`, and all of lessons/RESULTS.md.
+The age of a file never matters. A notebook that has text of its own stays as it is.
+
+This tool writes three parts of a lesson: the body of the cell tagged `setup` (tools/setup_cell.py), the badge
+between `<!-- begin colab -->` and `<!-- end colab -->`, and the solutions of the exercises
+(helpers/exercises). In the README it writes the region `badges`, and all of lessons/RESULTS.md.
 """
 
 import argparse
-import hashlib
 import json
 import re
 import sys
@@ -23,6 +24,7 @@ from pathlib import Path
 
 import jupytext
 import nbformat
+from answers import cell_id, lost
 from figures import read_results, results_table
 from jupytext.myst import MystMetadataParsingError
 from solution_folds import fill_solutions
@@ -71,6 +73,10 @@ _LEFT_BEHIND = {
 }
 # The last section of each lesson: its figures and claims.
 LAST_SECTION = "## What this run reached"
+OWN_TEXT = """\
+A learner's answers: all is well. To check the course or to build its notebooks, move yours to notebooks/mine.
+An author's text: `python tools/sync.py --to-lesson NN_name` writes it into the lesson. To drop it, delete the
+notebook, and `make sync` writes a new one."""
 # How the first code cell of a lesson begins.
 _SETUP = "```{code-cell} ipython3\n:tags: [setup]\n"
 
@@ -193,9 +199,9 @@ def build_notebook(text: str, name: str, repository: str) -> str:
     seen: Counter[str] = Counter()
     for cell in notebook.cells:
         # From the content: an edit changes the id of the edited cell and of no other.
-        cell_id = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:12]
-        seen[cell_id] += 1
-        cell["id"] = cell_id if seen[cell_id] == 1 else f"{cell_id}-{seen[cell_id]}"
+        name_of_cell = cell_id(cell.cell_type, cell.source)
+        seen[name_of_cell] += 1
+        cell["id"] = name_of_cell if seen[name_of_cell] == 1 else f"{name_of_cell}-{seen[name_of_cell]}"
         if cell.source.startswith(LAST_SECTION):
             # The first mark folds the section in JupyterLab, the list in Colab, which finds cells by this id.
             cell.metadata |= {"jp-MarkdownHeadingCollapsed": True, "id": cell.id}
@@ -290,17 +296,30 @@ def sync(root: Path, check: bool) -> int:
     differing = [
         path for path in expected if not path.exists() or path.read_bytes() != expected[path].encode()
     ]
-    for path in differing:
+    own = {path: text for path in differing if (text := _own_text(path, expected[path]))}
+    stale = [path for path in differing if path not in own]
+    for path in stale:
         print("differs:" if check else "wrote:", path.relative_to(root))
         if not check:
             path.parent.mkdir(exist_ok=True)
             _write(path, expected[path])
-    if check and differing:
-        print("`make sync` writes them. A notebook that was edited by hand: --to-lesson NN_name first.")
-    extra = sorted(set((root / "notebooks").glob("*.ipynb")) - expected.keys())
+    if check and stale:
+        print("`make sync` writes what differs.")
+    for path, text in own.items():
+        print(f"{path.relative_to(root)} has text that its lesson lacks, and stays as it is: {text!r}")
+    if own:
+        print(OWN_TEXT)
+    extra = sorted(set((root / "notebooks").glob("[0-9][0-9]_*.ipynb")) - expected.keys())
     for path in extra:
         print("no lesson for", path.relative_to(root))
-    return int(bool(extra or (check and differing)))
+    return int(bool(own or extra or (check and stale)))
+
+
+def _own_text(path: Path, expected: str) -> str:
+    """Return how the first cell begins that somebody wrote into a notebook and that would be lost."""
+    if path.suffix != ".ipynb" or not path.exists():
+        return ""
+    return next((text[:60] for text in lost(path.read_text("utf-8", "replace"), expected)), "")
 
 
 def _write(path: Path, text: str) -> None:

@@ -61,10 +61,17 @@ def real_data_only() -> bool:
 
 
 def data_dir() -> Path:
-    """Return the folder that keeps the data sets; it need not exist yet."""
+    """Return the folder that keeps the data sets; it need not exist yet.
+
+    A relative path starts in the course's folder, wherever a notebook or a tool runs.
+    """
     chosen = os.environ.get("COURSE_DATA_DIR")
+    if not chosen:
+        return platformdirs.user_cache_path("tensors-to-transfer")
+    course = Path(__file__).resolve().parents[2]
+    start = course if (course / "notebooks").is_dir() else Path.cwd()  # Colab has no folder of the course
     try:
-        return Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("tensors-to-transfer")
+        return start / Path(chosen).expanduser()
     except RuntimeError as error:
         raise ValueError(
             f"COURSE_DATA_DIR is {chosen!r}, and nobody here has that name. Name a folder."

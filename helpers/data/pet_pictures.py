@@ -231,7 +231,7 @@ def _unpack(cache: Path) -> None:
 
 def _oxford(folder: Path, breed: str, split: str) -> list[Picture]:
     try:
-        lines = (folder / "annotations" / OXFORD_LISTS[split]).read_text().splitlines()
+        lines = (folder / "annotations" / OXFORD_LISTS[split]).read_text("utf-8").splitlines()
         names, numbers, _, _ = zip(*(line.split() for line in lines), strict=True)
         breeds = [BREEDS[int(number) - 1] for number in numbers]
         if set(breeds) != set(BREEDS):
