@@ -1,6 +1,7 @@
 """tools/make_venv.py and the Makefile: which Python makes .venv, and when it is made again."""
 
 import ast
+import os
 import re
 import shutil
 import subprocess
@@ -29,7 +30,11 @@ def make(course):
 
     def run(*options):
         command = ["make", "INSTALL=echo installed", f"PYTHON={sys.executable}", *options, ".venv/.learner"]
-        return subprocess.run(command, cwd=course, capture_output=True, encoding="utf-8", check=True).stdout
+        alone = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+        done = subprocess.run(
+            command, cwd=course, env=alone, capture_output=True, encoding="utf-8", check=True
+        )
+        return done.stdout
 
     return run
 
