@@ -18,8 +18,8 @@ from helpers.data import sources
 
 # What a mirror does wrong → what is said about it; `PASSING` gets a second try.
 PASSING = {
-    "silent": "was silent for 0.1 seconds",
-    "stall": "was silent for 0.1 seconds",
+    "silent": "was silent for 0.5 seconds",
+    "stall": "was silent for 0.5 seconds",
     "nothing": "broke off before the file came",
     "half a file": "broke off in the middle of the file",
     "another file": "sent another file than expected (its checksum is wrong)",

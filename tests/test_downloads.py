@@ -51,7 +51,7 @@ def folder(tmp_path) -> Path:
 @pytest.fixture
 def mirror(monkeypatch) -> Mirror:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr(downloads, "READ_SECONDS", 0.1)
+    monkeypatch.setattr(downloads, "READ_SECONDS", 0.5)
     monkeypatch.setattr(downloads, "MORE", 1)
     with serving({"file": CONTENT}) as server:
         yield server

@@ -53,10 +53,17 @@ def test_each_mistake_gets_its_own_hint(exercise):
 
 @each_exercise
 def test_what_a_hint_says_to_write_is_right(exercise):
-    right = "".join(inspect.getsource(way) for way in (exercise.solution, *exercise.also_right))
+    right = "".join(map(source_of, (exercise.solution, *exercise.also_right)))
     for hint in [*exercise.mistakes, *exercise.errors.values()]:
         for code in WRITE.findall(hint):
             assert without_spaces(code) in without_spaces(right), f"no right answer does what it says: {code}"
+
+
+def source_of(way: object) -> str:
+    try:
+        return inspect.getsource(way)
+    except OSError:  # from Python 3.13 on: a class that a function has made
+        return ""
 
 
 def without_spaces(code: str) -> str:

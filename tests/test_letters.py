@@ -106,7 +106,7 @@ def cache(monkeypatch, tmp_path, hands) -> Path:
 def kaggle(monkeypatch, cache) -> Mirror:
     """Return a Kaggle that has the files, for the real kagglehub."""
     monkeypatch.setattr(kagglehub, "dataset_download", DATASET_DOWNLOAD)
-    monkeypatch.setattr(downloads, "READ_SECONDS", 0.1)
+    monkeypatch.setattr(downloads, "READ_SECONDS", 0.5)
     monkeypatch.setattr(downloads, "MORE", 1)
     monkeypatch.setattr(letters, "MEGABYTES_TO_FETCH", 0)
     with serving({DOWNLOAD: zipped(FILES)}) as server:
